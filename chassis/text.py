@@ -1,0 +1,32 @@
+"""Text for search: Latvian letters found whether they were typed or not."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def fold(text: str | None) -> str:
+    """Return lower case without diacritics and with single spaces, for search columns and search words."""
+    if not text:
+        return ""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
+
+
+def like(text: str) -> str:
+    """Return a LIKE pattern that finds `text` (folded) anywhere, with LIKE's own signs taken literally."""
+    return "%" + fold(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+
+
+# Latvian alphabet of LVS 24:1993: letters with a diacritic differ at the primary level, y sorts after i.
+_ALPHABET = "aābcčdeēfgģhiyījkķlļmnņoōprŗsštuūvzž"
+_RANK = {letter: f"{index:02d}" for index, letter in enumerate(_ALPHABET, start=10)}
+# Letters Latvian words do not have sort beside the letter they are closest to.
+_RANK.update({"q": _RANK["k"] + "q", "w": _RANK["v"] + "w", "x": _RANK["k"] + "x"})
+
+
+def sort_key(text: str | None) -> str:
+    """Return a key that sorts as the Latvian alphabet does; compare it with collation C."""
+    folded = unicodedata.normalize("NFC", (text or "").casefold())
+    return "".join(_RANK.get(letter, letter if letter < "a" or not letter.isalpha() else "99" + letter)
+                   for letter in folded if letter.isalnum() or letter == " ")[:400]
