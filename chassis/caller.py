@@ -1,0 +1,79 @@
+"""Who calls: the verified identity behind a request, an event or a timer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+Kind = Literal["nobody", "user", "staff", "service", "timer", "machine"]
+Assurance = Literal["low", "substantial", "high"]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever asks, as the signed token says.
+
+    `user` is the person or machine, `client` the client acted for, `rights` what a customer may do for that
+    client, `roles` what a staff member is, `assurance` how strongly the person was identified, `address` the
+    network address the gateway saw (information for the audit trail, never a ground for a decision).
+    """
+
+    kind: Kind = "nobody"
+    user: UUID | None = None
+    client: UUID | None = None
+    rights: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
+    session: UUID | None = None
+    assurance: Assurance | None = None
+    name: str = ""
+    address: str | None = None
+    language: str = "lv"
+    service: str | None = None
+
+    @property
+    def actor(self) -> str:
+        """Return the stable name under which this caller stands in the audit trail."""
+        return str(self.user) if self.user else self.name or self.kind
+
+    def has(self, right: str) -> bool:
+        """Tell whether a customer holds `right` for the client acted for."""
+        return self.kind == "user" and right in self.rights
+
+    def is_staff(self, *roles: str) -> bool:
+        """Tell whether this is staff holding any of `roles`; with no roles named, any staff at all."""
+        return self.kind == "staff" and (not roles or not self.roles.isdisjoint(roles))
+
+
+NOBODY = Caller()
+
+
+def service_caller(name: str) -> Caller:
+    """Return the identity of a service, as it stands in the audit trail."""
+    return Caller(kind="service", service=name, name=f"service:{name}")
+
+
+def timer_caller(service: str, timer: str) -> Caller:
+    """Return the identity of a timer of a service."""
+    return Caller(kind="timer", service=service, name=f"timer:{service}.{timer}")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One event handed to one handler; opening a unit of work with it writes the inbox row in the same commit.
+
+    `attempt` counts from 1; `caller` is the service that published.
+    """
+
+    event_id: UUID
+    handler: str
+    caller: Caller
+    time: datetime
+    correlation_id: str
+    attempt: int = 1
+    extensions: dict[str, Any] = field(default_factory=dict)
+
+
+class AlreadyHandled(Exception):
+    """The inbox holds this event for this handler: the work was done by an earlier delivery."""

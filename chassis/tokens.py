@@ -1,0 +1,173 @@
+"""Tokens that say who calls: EdDSA-signed JWTs, verified by every service itself.
+
+A person's token is signed by identity (five minutes); a service signs its own (two minutes) with the key of
+SERVICE_KEY_FILE. Public keys come from TRUSTED_KEYS_FILE, a JWKS that is read again when a key id is unknown, so
+keys rotate without a restart. Nothing trusts a plain header (architecture, sections 3 and 6).
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import jwt
+import orjson
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from chassis.caller import NOBODY, Caller
+from chassis.errors import PortalError
+
+ALGORITHM = "EdDSA"
+AUDIENCE = "portal"
+SERVICE_TOKEN_SECONDS = 120
+CACHE_SIZE = 20_000
+REREAD_SECONDS = 2.0
+
+
+class TrustedKeys:
+    """The public keys of identity and of the services, by key id."""
+
+    def __init__(self, path: str | None = None) -> None:
+        self._path = path
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._read_at = 0.0
+        self._lock = threading.Lock()
+
+    def find(self, key_id: str) -> jwt.PyJWK:
+        """Return the key. Raises PortalError unauthenticated for a key nobody published."""
+        key = self._keys.get(key_id)
+        if key is None:
+            self._read()
+            key = self._keys.get(key_id)
+        if key is None:
+            raise PortalError("unauthenticated")
+        return key
+
+    def _read(self) -> None:
+        with self._lock:
+            if time.monotonic() - self._read_at < REREAD_SECONDS and self._keys:
+                return  # a flood of unknown key ids must not become a flood of file reads
+            path = self._path or os.environ.get("TRUSTED_KEYS_FILE", "")
+            if not path:
+                raise PortalError("unauthenticated")
+            document = orjson.loads(Path(path).read_bytes())
+            self._keys = {entry["kid"]: jwt.PyJWK(entry, algorithm=ALGORITHM) for entry in document["keys"]}
+            self._read_at = time.monotonic()
+
+
+def claims_of(caller: Caller) -> dict[str, Any]:
+    """Return the claims that stand for a caller; `caller_of` reads them back."""
+    claims: dict[str, Any] = {
+        "sub": str(caller.user or caller.name),
+        "kind": caller.kind,
+        "name": caller.name,
+        "lang": caller.language,
+        "rights": sorted(caller.rights),
+        "roles": sorted(caller.roles),
+    }
+    if caller.client:
+        claims["client"] = str(caller.client)
+    if caller.session:
+        claims["sid"] = str(caller.session)
+    if caller.assurance:
+        claims["assurance"] = caller.assurance
+    if caller.service:
+        claims["service"] = caller.service
+    return claims
+
+
+def caller_of(claims: dict[str, Any]) -> Caller:
+    """Read a caller from verified claims."""
+    kind = claims["kind"]
+    return Caller(
+        kind=kind,
+        user=UUID(claims["sub"]) if kind in ("user", "staff", "machine") else None,
+        client=UUID(claims["client"]) if claims.get("client") else None,
+        rights=frozenset(claims.get("rights") or ()),
+        roles=frozenset(claims.get("roles") or ()),
+        session=UUID(claims["sid"]) if claims.get("sid") else None,
+        assurance=claims.get("assurance"),
+        name=claims.get("name") or "",
+        language=claims.get("lang") or "lv",
+        service=claims.get("service"),
+    )
+
+
+def sign(caller: Caller, key: Ed25519PrivateKey, key_id: str, seconds: int, issuer: str) -> str:
+    """Return a signed token for `caller`, good for `seconds`."""
+    moment = int(time.time())
+    claims = claims_of(caller) | {"iss": issuer, "aud": AUDIENCE, "iat": moment, "exp": moment + seconds}
+    return jwt.encode(claims, key, algorithm=ALGORITHM, headers={"kid": key_id})
+
+
+class Verifier:
+    """Verifies tokens and remembers the verdict until the token ends: one signature check per token and process."""
+
+    def __init__(self, keys: TrustedKeys) -> None:
+        self._keys = keys
+        self._known: dict[str, tuple[float, Caller]] = {}
+
+    def verify(self, token: str | None) -> Caller:
+        """Return the caller; NOBODY without a token. Raises PortalError unauthenticated for a bad or ended one."""
+        if not token:
+            return NOBODY
+        known = self._known.get(token)
+        if known is not None and known[0] > time.time():
+            return known[1]
+        try:
+            key_id = jwt.get_unverified_header(token).get("kid", "")
+            claims = jwt.decode(
+                token, self._keys.find(key_id), algorithms=[ALGORITHM], audience=AUDIENCE,
+                options={"require": ["exp", "iss", "sub"]}, leeway=2,
+            )
+            caller = caller_of(claims)
+        except (jwt.PyJWTError, KeyError, ValueError) as error:
+            raise PortalError("unauthenticated") from error
+        self._check_issuer(claims["iss"], key_id, caller)
+        if len(self._known) >= CACHE_SIZE:
+            self._known.clear()  # cheaper than an LRU, and a full cache only means one more check per token
+        self._known[token] = (float(claims["exp"]), caller)
+        return caller
+
+    @staticmethod
+    def _check_issuer(issuer: str, key_id: str, caller: Caller) -> None:
+        # A service's key must never vouch for a person, nor for another service.
+        by_identity = key_id.startswith("identity:") and issuer == "identity" and caller.kind != "service"
+        by_itself = key_id == issuer == f"service:{caller.service}" and caller.kind == "service"
+        if not (by_identity or by_itself):
+            raise PortalError("unauthenticated")
+
+
+_verifier = Verifier(TrustedKeys())
+_own: dict[str, tuple[float, str]] = {}
+
+
+def verify(token: str | None) -> Caller:
+    """Return the caller of a token with this process's trusted keys; see Verifier.verify."""
+    return _verifier.verify(token)
+
+
+def load_key(path: str) -> Ed25519PrivateKey:
+    """Read an Ed25519 private key from a PEM file. Raises ValueError for any other kind of key."""
+    key = load_pem_private_key(Path(path).read_bytes(), password=None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise ValueError(f"{path} holds no Ed25519 key")
+    return key
+
+
+def own_token(service: str | None = None) -> str:
+    """Return this service's own short-lived token (SERVICE_NAME, SERVICE_KEY_FILE), made anew before it ends."""
+    name = service or os.environ["SERVICE_NAME"]
+    known = _own.get(name)
+    if known is not None and known[0] > time.monotonic():
+        return known[1]
+    caller = Caller(kind="service", service=name, name=f"service:{name}")
+    issuer = f"service:{name}"
+    token = sign(caller, load_key(os.environ["SERVICE_KEY_FILE"]), issuer, SERVICE_TOKEN_SECONDS, issuer)
+    _own[name] = (time.monotonic() + SERVICE_TOKEN_SECONDS * 0.7, token)
+    return token
