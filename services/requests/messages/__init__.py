@@ -56,7 +56,7 @@ ERRORS = ErrorTable(
         ),
         "draft_changed": (
             412,
-            "Melnraksts pa šo laiku mainīts citā logā. Jūsu ievadītais nav zudis: pārlūkojiet to un saglabājiet vēlreiz.",
+            "Melnraksts mainīts citā logā. Jūsu ievadītais nav zudis: pārlūkojiet to un saglabājiet vēlreiz.",
             "The draft was changed in another window. What you typed is not lost: look it over and save again.",
         ),
         "case_changed": (
@@ -85,14 +85,14 @@ ERRORS = ErrorTable(
         ),
         "bad_date": (422, "Norādiet datumu kā dd.mm.gggg.", "Give the date as dd.mm.yyyy."),
         "date_past": (422, "Datums nedrīkst būt pagātnē.", "The date must not be in the past."),
-        "date_late": (422, "Datums ir pārāk tālu nākotnē (vēlākais {limit}).", "Too far ahead (at the latest {limit})."),
+        "date_late": (422, "Datums ir pārāk tālu (vēlākais {limit}).", "Too far ahead (at the latest {limit})."),
         "dates_crossed": (422, "Beigu datums ir pirms sākuma datuma.", "The end date is before the start date."),
         "bad_number": (422, "Ievadiet skaitli.", "Enter a number."),
         "too_precise": (
             422, "Ne vairāk kā {limit} cipari aiz komata.", "At most {limit} digits after the decimal point.",
         ),
         "bad_email": (422, "Norādiet derīgu e-pasta adresi.", "Give a valid e-mail address."),
-        "bad_phone": (422, "Norādiet tālruņa numuru, piemēram, +371 67000000.", "Give a phone number, e.g. +371 67000000."),
+        "bad_phone": (422, "Norādiet tālruni, piemēram, +371 67000000.", "Give a phone number, e.g. +371 67000000."),
         "bad_cadastre": (
             422, "Kadastra numurs sastāv no 11 cipariem.", "A cadastre number has 11 digits.",
         ),

@@ -22,7 +22,7 @@ class Choice(Message):
     label: Localised
 
 
-class Field(Message):
+class FormField(Message):
     """One field of a form. Values are texts: numbers with a decimal point, dates ISO, coordinates `lat, lon`."""
 
     name: str
@@ -40,11 +40,11 @@ class Field(Message):
     autocomplete: str | None = None
 
 
-class Step(Message):
+class FormStep(Message):
     name: str
     title: Localised
     help: Localised | None = None
-    fields: list[Field]
+    fields: list[FormField]
 
 
 class RequiredDocument(Message):
@@ -54,7 +54,7 @@ class RequiredDocument(Message):
     required: bool = True
 
 
-class State(Message):
+class WorkflowState(Message):
     """One state of the workflow; `ball` says who must act, `clock` whether the service level runs."""
 
     name: str
@@ -75,10 +75,10 @@ class FormSummary(Message):
 class FormDefinition(FormSummary):
     """A form as data: what is asked, which documents, the declaration to confirm, the states of its workflow."""
 
-    steps: list[Step]
+    steps: list[FormStep]
     documents: list[RequiredDocument]
     declaration: Localised
-    states: list[State]
+    states: list[WorkflowState]
 
 
 class Problem(Message):
