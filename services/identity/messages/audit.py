@@ -1,0 +1,74 @@
+"""The audit trail: searched by staff, and by people for who looked at their data."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+from uuid import UUID
+
+from chassis.messages import Limit, Line, Message, Moment, Page, Request
+
+
+class AuditRow(Message):
+    """One recorded action. `seq` and `chain` place it in the hash chain."""
+
+    seq: int
+    record_id: UUID
+    at: Moment
+    service: str
+    action: str
+    actor_kind: str
+    actor_id: UUID | None
+    actor_name: str
+    client_id: UUID | None
+    client_name: str | None = None
+    object_type: str | None
+    object_id: str | None
+    right: str | None
+    outcome: str
+    address: str | None
+    session_id: UUID | None
+    correlation_id: str | None
+    detail: dict[str, Any]
+    chain: str
+
+
+AuditPage = Page[AuditRow]
+
+
+class ListAudit(Request[AuditPage], rpc="identity.list_audit", timeout=10.0):
+    """Search the audit trail, newest first; `export` marks the reading as an export of evidence (S1-65)."""
+
+    person: Line = ""  # part of the name, or the user's id
+    client_id: UUID | None = None
+    action: Line = ""  # the whole action, or its beginning up to a dot
+    object_type: Line = ""
+    object_id: Line = ""
+    address: Line = ""
+    outcome: Line = ""
+    from_day: date | None = None
+    to_day: date | None = None
+    after: str | None = None
+    limit: Limit = 50
+    export: bool = False
+
+
+class DisclosureRow(Message):
+    """Who opened my data: staff and other people, never a machine's routine."""
+
+    at: Moment
+    who: str
+    as_what: Literal["staff", "user"]
+    action: str
+    object_type: str | None
+    object_id: str | None
+
+
+DisclosurePage = Page[DisclosureRow]
+
+
+class ListDisclosures(Request[DisclosurePage], rpc="identity.list_disclosures"):
+    """Who looked at the data of the client acted for (B-14), newest first."""
+
+    after: str | None = None
+    limit: Limit = 25

@@ -1,0 +1,59 @@
+"""What identity refuses, in two languages."""
+
+from __future__ import annotations
+
+from chassis.errors import ErrorTable
+
+ERRORS = ErrorTable(
+    "identity",
+    {
+        # One sentence for a wrong password, an unknown user and a locked account: nothing is learned from it (C8).
+        "sign_in_refused": (
+            401,
+            "E-pasts vai parole nav pareiza, vai arī piekļuve pēc vairākiem kļūdainiem mēģinājumiem uz laiku slēgta.",
+            "The e-mail or password is not right, or access is closed for a while after several wrong attempts.",
+        ),
+        "user_blocked": (403, "Jūsu piekļuve ir bloķēta. Sazinieties ar mums.", "Your access is blocked. Contact us."),
+        "session_ended": (401, "Sesija ir beigusies. Piesakieties vēlreiz.", "The session has ended. Sign in again."),
+        "password_wrong": (422, "Pašreizējā parole nav pareiza.", "The present password is not right."),
+        "password_too_short": (
+            422,
+            "Parolei jābūt vismaz {limit} rakstzīmes garai.",
+            "Use at least {limit} characters.",
+        ),
+        "password_too_long": (
+            422,
+            "Parole nedrīkst būt garāka par {limit} rakstzīmēm.",
+            "Use at most {limit} characters.",
+        ),
+        "password_needs_letter": (422, "Parolē jābūt vismaz vienam burtam.", "Use at least one letter."),
+        "password_needs_digit": (422, "Parolē jābūt vismaz vienam ciparam.", "Use at least one digit."),
+        "password_common": (422, "Šī parole ir pārāk izplatīta.", "This password is too common."),
+        "password_personal": (
+            422,
+            "Parole nedrīkst saturēt Jūsu vārdu, e-pastu vai klienta numuru.",
+            "The password must not contain your name, e-mail or client number.",
+        ),
+        "password_same": (422, "Jaunajai parolei jāatšķiras no pašreizējās.", "The new password must differ."),
+        "email_taken": (409, "Lietotājs ar šādu e-pastu jau ir.", "A user with this e-mail exists already."),
+        "email_malformed": (422, "Nederīga e-pasta adrese.", "Not a valid e-mail address."),
+        "phone_malformed": (422, "Nederīgs tālruņa numurs.", "Not a valid phone number."),
+        "reg_no_invalid": (422, "Nederīgs reģistrācijas numurs.", "Not a valid registration number."),
+        "person_code_invalid": (422, "Nederīgs personas kods.", "Not a valid personal code."),
+        "client_not_yours": (404, "Jums nav tiesību pārstāvēt šo klientu.", "You may not act for this client."),
+        "terms_superseded": (
+            409,
+            "Šī noteikumu redakcija vairs nav spēkā. Izlasiet jaunāko.",
+            "This version of the terms is no longer in force. Read the newest one.",
+        ),
+        "already_blocked": (409, "Lietotājs jau ir bloķēts.", "The user is blocked already."),
+        "not_blocked": (409, "Lietotājs nav bloķēts.", "The user is not blocked."),
+        "not_yourself": (409, "Ar savu kontu šo darbību veikt nevar.", "You cannot do this to your own account."),
+        "already_ended": (409, "Pārstāvība jau ir beigta.", "The representation has ended already."),
+        "last_main_user": (
+            409,
+            "Klientam jāpaliek vismaz vienam galvenajam lietotājam.",
+            "The client must keep at least one main user.",
+        ),
+    },
+)

@@ -1,0 +1,108 @@
+"""Facts identity tells everybody."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from chassis.messages import Event, Moment
+from services.identity.messages.kinds import BlockReason, ClientKind, Language, UserKind
+
+
+class UserCreated(Event, type="identity.user.created", aggregate="user_id"):
+    user_id: UUID
+    kind: UserKind
+    name: str
+    email: str
+    language: Language
+
+
+class UserUpdated(Event, type="identity.user.updated", aggregate="user_id"):
+    user_id: UUID
+    name: str
+    email: str
+    phone: str | None = None
+    language: Language
+
+
+class UserBlocked(Event, type="identity.user.blocked", aggregate="user_id"):
+    user_id: UUID
+    name: str
+    email: str
+    language: Language
+    reason: BlockReason
+
+
+class UserUnblocked(Event, type="identity.user.unblocked", aggregate="user_id"):
+    user_id: UUID
+    name: str
+    email: str
+    language: Language
+
+
+class UserLocked(Event, type="identity.user.locked", aggregate="user_id"):
+    """Sign-in is closed until `locked_until` after wrong passwords; the user must be told."""
+
+    user_id: UUID
+    name: str
+    email: str
+    language: Language
+    locked_until: Moment
+    address: str | None = None
+
+
+class UserCredentialsChanged(Event, type="identity.user.credentials_changed", aggregate="user_id"):
+    """A credential changed; the user must be told, it may not have been them."""
+
+    user_id: UUID
+    name: str
+    email: str
+    language: Language
+    what: Literal["password"]
+    address: str | None = None
+
+
+class SessionRevoked(Event, type="identity.session.revoked", aggregate="session_id"):
+    """The session is over: whoever keeps its token drops it now."""
+
+    session_id: UUID
+    user_id: UUID
+
+
+class SessionChanged(Event, type="identity.session.changed", aggregate="session_id"):
+    """The session goes on with other rights or another secret: whoever keeps its token drops it and asks again."""
+
+    session_id: UUID
+    user_id: UUID
+
+
+class ClientCreated(Event, type="identity.client.created", aggregate="client_id"):
+    client_id: UUID
+    name: str
+    kind: ClientKind
+    reg_no: str | None = None
+    email: str | None = None
+    language: Language
+
+
+class ClientUpdated(Event, type="identity.client.updated", aggregate="client_id"):
+    client_id: UUID
+    name: str
+    kind: ClientKind
+    reg_no: str | None = None
+    email: str | None = None
+    language: Language
+
+
+class RepresentationEnded(Event, type="identity.representation.ended", aggregate="client_id"):
+    representation_id: UUID
+    client_id: UUID
+    user_id: UUID
+    reason: str
+
+
+class TermsPublished(Event, type="identity.terms.published", aggregate="terms_id"):
+    terms_id: UUID
+    title: str
+    valid_from: date

@@ -1,0 +1,23 @@
+"""The words identity's messages share."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+Language = Literal["lv", "en"]
+ClientKind = Literal["natural", "legal"]
+UserKind = Literal["customer", "staff"]
+UserStatus = Literal["active", "blocked"]
+Audience = Literal["customer", "staff"]
+Assurance = Literal["low", "substantial", "high"]
+RepresentationRole = Literal["main", "additional"]
+BlockReason = Literal["suspicion", "breach_of_terms", "false_data", "legal_basis_lost", "own_request", "other"]
+EndReason = Literal["own_request", "client_request", "mandate_expired", "legal_basis_lost", "breach_of_terms", "other"]
+Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254)]
+Phone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=32)]
+# Longer than the policy allows on purpose: too long is answered by the policy, not by the envelope.
+Password = Annotated[str, StringConstraints(max_length=1024), Field(repr=False)]
+Secret = Annotated[str, StringConstraints(min_length=20, max_length=128), Field(repr=False)]
+UserAgent = Annotated[str, Field(max_length=2000)]

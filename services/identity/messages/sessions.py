@@ -1,0 +1,116 @@
+"""Signing in, sessions and the keys their tokens are signed with."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field
+
+from chassis.messages import Done, Line, Message, Moment, Request
+from services.identity.messages.kinds import Assurance, Audience, Email, Language, Password, Secret, UserAgent, UserKind
+
+
+class SessionClaims(Message):
+    """What the signed token says, readable by the gateway without opening it.
+
+    While `terms_to_accept` is set the token carries no client, no rights and no roles: only reading and accepting
+    the terms, and signing out, work.
+    """
+
+    session_id: UUID
+    user_id: UUID
+    kind: UserKind
+    name: str
+    email: str
+    language: Language
+    client_id: UUID | None = None
+    client_name: str | None = None
+    other_clients: bool = False  # the user may act for more than one client
+    rights: list[str] = []
+    roles: list[str] = []
+    assurance: Assurance | None = None
+    terms_to_accept: UUID | None = None
+
+
+class Session(Message):
+    """A session in force: `token` (EdDSA, for every call) is good until `expires_at`, five minutes at most."""
+
+    token: str = Field(repr=False)
+    expires_at: Moment
+    claims: SessionClaims
+
+
+class SignedIn(Message):
+    """A new or rotated session: `secret` is the new cookie value; it is shown once and kept only as its hash.
+
+    `ends_at` is the absolute end of the session (C13). `password_age_days` and `remind_password` serve C2.
+    """
+
+    secret: str = Field(repr=False)
+    ends_at: Moment
+    session: Session
+    must_accept_terms: bool
+    remind_password: bool = False
+
+
+class SignIn(Request[SignedIn], rpc="identity.sign_in", timeout=10.0):
+    """Errors: sign_in_refused, user_blocked (only after the right password). S1-08, S1-32, C8."""
+
+    email: Email
+    password: Password
+    audience: Audience = "customer"
+    address: Line | None = None
+    user_agent: UserAgent = ""
+
+
+class ResolveSession(Request[Session], rpc="identity.resolve_session"):
+    """Trade the cookie for a signed token. Error session_ended. Touches `last_used` once a minute at most."""
+
+    secret: Secret
+
+
+class SignOut(Request[Done], rpc="identity.sign_out"):
+    """End the caller's own session; repeating it is harmless."""
+
+
+class SessionRow(Message):
+    session_id: UUID
+    device: str  # e.g. "Firefox, Windows"; empty when unknown
+    address: str | None
+    started_at: Moment
+    last_used_at: Moment
+    ends_at: Moment
+    current: bool
+
+
+class SessionList(Message):
+    items: list[SessionRow]
+
+
+class ListSessions(Request[SessionList], rpc="identity.list_sessions"):
+    """The caller's own sessions in force, newest use first."""
+
+
+class EndSession(Request[Done], rpc="identity.end_session"):
+    """End one of the caller's own sessions. Error not_found."""
+
+    session_id: UUID
+
+
+class SessionsEnded(Message):
+    count: int
+
+
+class EndOtherSessions(Request[SessionsEnded], rpc="identity.end_other_sessions"):
+    """End every session of the caller but the present one."""
+
+
+class KeySet(Message):
+    """A JWKS (RFC 7517): public Ed25519 keys with `kid`; a token names its key in the header."""
+
+    keys: list[dict[str, Any]]
+
+
+class SigningKeys(Request[KeySet], rpc="identity.signing_keys"):
+    """The public keys the tokens of people are signed with."""

@@ -1,0 +1,45 @@
+"""Versions of the terms of use and their acceptance."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from chassis.messages import Line, Message, Request
+from services.identity.messages.kinds import Audience
+from services.identity.messages.sessions import SignedIn
+
+
+class TermsVersion(Message):
+    """One version of the terms of use (S1-77). `text` is filled when one version is asked for."""
+
+    terms_id: UUID
+    audience: Audience
+    title: str
+    approved_on: date
+    valid_from: date
+    valid_to: date | None = None
+    current: bool
+    text_sha256: str
+    text: str | None = None
+
+
+class TermsList(Message):
+    items: list[TermsVersion]
+
+
+class ListTerms(Request[TermsList], rpc="identity.list_terms"):
+    """The public register of all versions of the customers' terms, newest first."""
+
+
+class GetTerms(Request[TermsVersion], rpc="identity.get_terms"):
+    """One version with its text; the one in force when no id is given."""
+
+    terms_id: UUID | None = None
+
+
+class AcceptTerms(Request[SignedIn], rpc="identity.accept_terms"):
+    """Accept a version; the session is rotated (new cookie value) and gains its rights. Error terms_superseded."""
+
+    terms_id: UUID
+    address: Line | None = None
