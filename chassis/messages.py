@@ -101,6 +101,7 @@ class Event(Message):
 
     event_type: ClassVar[str]
     source: ClassVar[str]
+    exchange: ClassVar[str]
     routing_key: ClassVar[str]
     aggregate: ClassVar[str]
 
@@ -109,14 +110,17 @@ class Event(Message):
         super().__init_subclass__()
 
     @classmethod
-    def __pydantic_init_subclass__(cls, type: str = "", aggregate: str = "", **kwargs: Any) -> None:  # noqa: A002
+    def __pydantic_init_subclass__(cls, type: str = "", aggregate: str = "", exchange: str = "", **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         if not type:
             return
         source, _, key = type.partition(".")
-        if key.count(".") != 1 or aggregate not in cls.model_fields:
+        if exchange:  # an internal event outside a service's own exchange, such as the audit trail's
+            key = type
+        if not source or type.count(".") != (1 if exchange else 2) or aggregate not in cls.model_fields:
             raise TypeError(f"{cls.__name__}: type is '<service>.<thing>.<participle>' and aggregate one of its fields")
         cls.event_type, cls.source, cls.routing_key, cls.aggregate = f"lv.portal.{type}.v1", source, key, aggregate
+        cls.exchange = exchange or f"{source}.events"
         EVENTS[cls.event_type] = cls
 
     @property
