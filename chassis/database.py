@@ -128,7 +128,13 @@ class Database:
             yield connection
 
     def disclosed(
-        self, action: str, *, caller: Caller, on: tuple[str, object], client: UUID | None = None, right: str | None = None
+        self,
+        action: str,
+        *,
+        caller: Caller,
+        on: tuple[str, object],
+        client: UUID | None = None,
+        right: str | None = None,
     ) -> None:
         """Record that `caller` was shown somebody's data.
 
@@ -137,8 +143,15 @@ class Database:
         """
         circumstances = context.current()
         record = audit.record(
-            self.service, caller, action, on=on, client=client, right=right, disclosure=True,
-            correlation_id=circumstances.correlation_id, address=circumstances.address,
+            self.service,
+            caller,
+            action,
+            on=on,
+            client=client,
+            right=right,
+            disclosure=True,
+            correlation_id=circumstances.correlation_id,
+            address=circumstances.address,
         )
         if caller.kind == "user" and (client is None or client == caller.client):
             self._disclosures.gather(record)
@@ -146,17 +159,33 @@ class Database:
             self._write_records([record])
 
     def refused(
-        self, action: str, *, caller: Caller, on: tuple[str, object] | None = None, client: UUID | None = None,
-        right: str | None = None, detail: dict[str, Any] | None = None,
+        self,
+        action: str,
+        *,
+        caller: Caller,
+        on: tuple[str, object] | None = None,
+        client: UUID | None = None,
+        right: str | None = None,
+        detail: dict[str, Any] | None = None,
     ) -> None:
         """Record an attempt that was refused, in a transaction of its own (the deed's own was rolled back)."""
         circumstances = context.current()
-        self._write_records([
-            audit.record(
-                self.service, caller, action, on=on, client=client, right=right, outcome="refused", detail=detail,
-                correlation_id=circumstances.correlation_id, address=circumstances.address,
-            )
-        ])
+        self._write_records(
+            [
+                audit.record(
+                    self.service,
+                    caller,
+                    action,
+                    on=on,
+                    client=client,
+                    right=right,
+                    outcome="refused",
+                    detail=detail,
+                    correlation_id=circumstances.correlation_id,
+                    address=circumstances.address,
+                )
+            ]
+        )
 
     def _write_records(self, records: list[audit.AuditRecord]) -> None:
         with self.unit_of_work(Caller(kind="service", service=self.service, name=f"service:{self.service}")) as unit:

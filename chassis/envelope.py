@@ -15,7 +15,13 @@ from chassis.messages import Event
 
 
 def wrap(
-    event: Event, *, service: str, caller: Caller, correlation_id: str, traceparent: str | None, at: datetime | None = None
+    event: Event,
+    *,
+    service: str,
+    caller: Caller,
+    correlation_id: str,
+    traceparent: str | None,
+    at: datetime | None = None,
 ) -> tuple[UUID, bytes]:
     """Return a new event id and the envelope as JSON bytes.
 

@@ -5,8 +5,9 @@ Standard library only, because `domain` packages import this module.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 # code -> (HTTP status, Latvian sentence, English sentence); filled by every ErrorTable that is imported.
@@ -26,7 +27,7 @@ class FieldError:
 
     field: str
     code: str
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def to_data(self) -> dict[str, Any]:
         """Return the form in which the error crosses the bus."""

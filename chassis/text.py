@@ -28,5 +28,8 @@ _RANK.update({"q": _RANK["k"] + "q", "w": _RANK["v"] + "w", "x": _RANK["k"] + "x
 def sort_key(text: str | None) -> str:
     """Return a key that sorts as the Latvian alphabet does; compare it with collation C."""
     folded = unicodedata.normalize("NFC", (text or "").casefold())
-    return "".join(_RANK.get(letter, letter if letter < "a" or not letter.isalpha() else "99" + letter)
-                   for letter in folded if letter.isalnum() or letter == " ")[:400]
+    return "".join(
+        _RANK.get(letter, letter if letter < "a" or not letter.isalpha() else "99" + letter)
+        for letter in folded
+        if letter.isalnum() or letter == " "
+    )[:400]

@@ -122,8 +122,12 @@ class Verifier:
         try:
             key_id = jwt.get_unverified_header(token).get("kid", "")
             claims = jwt.decode(
-                token, self._keys.find(key_id), algorithms=[ALGORITHM], audience=AUDIENCE,
-                options={"require": ["exp", "iss", "sub"]}, leeway=2,
+                token,
+                self._keys.find(key_id),
+                algorithms=[ALGORITHM],
+                audience=AUDIENCE,
+                options={"require": ["exp", "iss", "sub"]},
+                leeway=2,
             )
             caller = caller_of(claims)
         except (jwt.PyJWTError, KeyError, ValueError) as error:

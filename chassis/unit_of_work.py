@@ -71,8 +71,17 @@ class UnitOfWork:
         """Put the deed in the audit trail, in this transaction; `action` is `<service>.<thing>.<verb>`."""
         self.records.append(
             audit.record(
-                self.service, self.caller, action, on=on, client=client, right=right, outcome=outcome,
-                disclosure=disclosure, detail=detail, correlation_id=self.correlation_id, address=self._address,
+                self.service,
+                self.caller,
+                action,
+                on=on,
+                client=client,
+                right=right,
+                outcome=outcome,
+                disclosure=disclosure,
+                detail=detail,
+                correlation_id=self.correlation_id,
+                address=self._address,
             )
         )
 
@@ -93,9 +102,7 @@ class UnitOfWork:
         ).first()
         if fresh is not None:
             return None
-        row = self.session.execute(
-            sa.select(table.c.request_hash, table.c.reply).filter_by(**place)
-        ).one()
+        row = self.session.execute(sa.select(table.c.request_hash, table.c.reply).filter_by(**place)).one()
         if row.request_hash != fingerprint or row.reply is None:
             raise PortalError("idempotency_key_reused", field="idempotency_key")
         return reply.model_validate(row.reply)
@@ -123,13 +130,22 @@ class UnitOfWork:
         rows = []
         for event in events:
             event_id, body = envelope.wrap(
-                event, service=self.service, caller=self.caller, correlation_id=self.correlation_id,
+                event,
+                service=self.service,
+                caller=self.caller,
+                correlation_id=self.correlation_id,
                 traceparent=self._traceparent,
             )
-            rows.append({
-                "id": event_id, "exchange": event.exchange, "routing_key": event.routing_key,
-                "aggregate": event.subject, "event_type": event.event_type, "envelope": body,
-            })
+            rows.append(
+                {
+                    "id": event_id,
+                    "exchange": event.exchange,
+                    "routing_key": event.routing_key,
+                    "aggregate": event.subject,
+                    "event_type": event.event_type,
+                    "envelope": body,
+                }
+            )
         self.session.execute(sa.insert(self._tables.outbox), rows)
 
 
