@@ -4,39 +4,79 @@ from __future__ import annotations
 
 from chassis.errors import ErrorTable
 
-# fmt: off
 ERRORS = ErrorTable(
     "permits",
     {
-        "wrong_state": (409, "Atļaujas stāvoklī “{state}” tas nav iespējams.", "Not possible while the permit is {state}."),
-        "emission_malformed": (422, "“{value}” nav emisijas apzīmējums (piemēram, 28M0D7W).",
-                               "“{value}” is not an emission designator (for example 28M0D7W)."),
+        "wrong_state": (
+            409,
+            "Atļaujas stāvoklī “{state}” tas nav iespējams.",
+            "Not possible while the permit is {state}.",
+        ),
+        "emission_malformed": (
+            422,
+            "“{value}” nav emisijas apzīmējums (piemēram, 28M0D7W).",
+            "“{value}” is not an emission designator (for example 28M0D7W).",
+        ),
         "number_malformed": (422, "“{value}” nav skaitlis.", "“{value}” is not a number."),
         "date_malformed": (422, "“{value}” nav datums.", "“{value}” is not a date."),
-        "out_of_range": (422, "Vērtība {value} nav robežās no {low} līdz {high}.",
-                         "{value} is not between {low} and {high}."),
+        "out_of_range": (
+            422,
+            "Vērtība {value} nav robežās no {low} līdz {high}.",
+            "{value} is not between {low} and {high}.",
+        ),
         "ends_before_start": (422, "Derīguma termiņš beidzas, pirms tas sākas.", "The validity ends before it starts."),
         "unknown_status": (422, "Nezināms statuss “{value}”.", "Unknown status “{value}”."),
         "unknown_service": (422, "Nezināms sakaru veida kods “{value}”.", "Unknown service code “{value}”."),
         "unknown_polarization": (422, "Nezināma polarizācija “{value}”.", "Unknown polarization “{value}”."),
-        "half_a_position": (422, "Dots tikai viens no platuma un garuma.", "Only one of latitude and longitude is given."),
-        "row_width": (422, "Rindā ir {found} kolonnas, vajag {expected}.", "The row has {found} columns, needs {expected}."),
-        "rows_disagree": (422, "Atļaujas {permit_no} rindās atšķiras “{column}”.",
-                          "The rows of permit {permit_no} differ in “{column}”."),
-        "held_by_decision": (422, "Atļauju {permit_no} izdevis portāls; reģistra datne to nemaina.",
-                             "Permit {permit_no} was issued by the portal; a register file does not change it."),
+        "half_a_position": (
+            422,
+            "Dots tikai viens no platuma un garuma.",
+            "Only one of latitude and longitude is given.",
+        ),
+        "row_width": (
+            422,
+            "Rindā ir {found} kolonnas, vajag {expected}.",
+            "The row has {found} columns, needs {expected}.",
+        ),
+        "rows_disagree": (
+            422,
+            "Atļaujas {permit_no} rindās atšķiras “{column}”.",
+            "The rows of permit {permit_no} differ in “{column}”.",
+        ),
+        "held_by_decision": (
+            422,
+            "Atļauju {permit_no} izdevis portāls; reģistra datne to nemaina.",
+            "Permit {permit_no} was issued by the portal; a register file does not change it.",
+        ),
         "file_empty": (422, "Datne ir tukša.", "The file is empty."),
-        "file_header": (422, "Datnes galvenē trūkst kolonnu: {missing}.", "The header of the file lacks columns: {missing}."),
-        "file_encoding": (422, "Datne nav UTF-8 tekstā (baits {position}).", "The file is not UTF-8 text (byte {position})."),
-        "file_truncated": (422, "Saspiestā datne ir bojāta vai nav pilna.", "The compressed file is damaged or incomplete."),
+        "file_header": (
+            422,
+            "Datnes galvenē trūkst kolonnu: {missing}.",
+            "The header of the file lacks columns: {missing}.",
+        ),
+        "file_encoding": (
+            422,
+            "Datne nav UTF-8 tekstā (baits {position}).",
+            "The file is not UTF-8 text (byte {position}).",
+        ),
+        "file_truncated": (
+            422,
+            "Saspiestā datne ir bojāta vai nav pilna.",
+            "The compressed file is damaged or incomplete.",
+        ),
         "file_not_csv": (422, "Datne nav CSV tabula (rinda {row}).", "The file is not a CSV table (row {row})."),
         "file_too_large": (413, "Datne ir lielāka par {limit}.", "The file is larger than {limit}."),
-        "chunk_out_of_order": (409, "Gaidīta datnes daļa {expected}, saņemta {found}.",
-                               "Expected part {expected} of the file, got {found}."),
+        "chunk_out_of_order": (
+            409,
+            "Gaidīta datnes daļa {expected}, saņemta {found}.",
+            "Expected part {expected} of the file, got {found}.",
+        ),
         "import_not_open": (409, "Šī datne jau ir nodota apstrādei.", "This file has already been handed over."),
         "import_incomplete": (422, "Datne nav saņemta pilnībā.", "The file has not arrived completely."),
-        "case_without_parameters": (422, "Pieprasījumā trūkst “{column}”; atļauju nevar izdot.",
-                                    "The request lacks “{column}”; the permit cannot be issued."),
+        "case_without_parameters": (
+            422,
+            "Pieprasījumā trūkst “{column}”; atļauju nevar izdot.",
+            "The request lacks “{column}”; the permit cannot be issued.",
+        ),
     },
 )
-# fmt: on
