@@ -1,0 +1,180 @@
+"""The one table of what runs on one machine: every process, its command, environment, ports and health."""
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deploy.local import credentials, postgres, rabbitmq
+from deploy.local.paths import ROOT, SERVICES, Place, config
+
+# settings given in the environment of `./portal up` are kept and passed on to every process of the suite
+PASSED_ON = ("LOG_LEVEL", "OTEL_", "GATEWAY_", "RELAY_", *(f"{service.upper()}_" for service in SERVICES))
+
+
+@dataclass(frozen=True)
+class Process:
+    """One supervised program."""
+
+    name: str
+    command: tuple[str, ...]
+    env: dict[str, str] = field(default_factory=dict)
+    ports: tuple[int, ...] = ()
+    health: str = ""  # URL that says 200 when the process can do its work; "" = the probes of status.py know
+    alive: str = ""  # URL that says 200 while the process is not stuck; guard restarts one that is
+    kind: str = "suite"  # suite | peer (sandbox bank, catchers) | store (PostgreSQL, RabbitMQ, epmd) | guard
+    needs: tuple[str, ...] = ()  # stores that must answer before it starts
+    stop_signal: str = "TERM"
+    source: tuple[str, ...] = ()  # what it runs, relative to the clone: a change means a restart after `git pull`
+
+    @property
+    def present(self) -> bool:
+        """Whether its code exists in this clone."""
+        return all((ROOT / path).exists() for path in self.source)
+
+
+def table(place: Place) -> dict[str, Process]:
+    """Every process of the stack, stores first, in the order in which they start."""
+    return {process.name: process for process in _all(place)}
+
+
+def _all(place: Place) -> Iterator[Process]:
+    given = config()
+    if not given.get("database_url"):
+        yield _postgres(place)
+    if not given.get("amqp_url"):
+        yield from _broker(place)
+    yield from _peers(place)
+    for service in SERVICES:
+        yield _service(place, service)
+    yield _relay(place)
+    yield _gateway(place)
+    yield Process("guard", (sys.executable, "-m", "deploy.local.guard"), base(), kind="guard")
+
+
+def _postgres(place: Place) -> Process:
+    home = place.daemons / "postgres"
+    command = (str(postgres.binaries(place) / "postgres"), "-D", str(home / "data"))
+    env, ports = postgres.environment(home), (place["postgres"],)
+    return Process("postgres", command, env, ports, kind="store", stop_signal="INT")  # INT: fast shutdown
+
+
+def _broker(place: Place) -> Iterator[Process]:
+    env = rabbitmq.environment(place)
+    epmd = ("/usr/bin/epmd", "-port", str(place["epmd"]), "-address", "127.0.0.1")
+    yield Process("epmd", epmd, env, (place["epmd"],), kind="store")
+    ports = (place["amqp"], place["management"], place["dist"])
+    yield Process("rabbitmq", (str(rabbitmq.program()),), env, ports, kind="store", needs=("epmd",))
+
+
+def _peers(place: Place) -> Iterator[Process]:
+    secrets = credentials.load(place)
+    for name, module, ports, more in (
+        ("bank", "bank", ("bank",), {"BANK_API_KEY": secrets["bank_api_key"]}),
+        ("mail-catcher", "mail_catcher", ("mail-ui", "smtp"), {"SMTP_PORT": str(place["smtp"])}),
+        ("sms-catcher", "sms_catcher", ("sms-catcher",), {}),
+    ):
+        port = place[ports[0]]
+        folder = place.run / "peers"
+        env = base() | {"HOST": "127.0.0.1", "PORT": str(port), "STATE_DIR": str(folder), **more}
+        url = f"http://127.0.0.1:{port}/healthz"
+        command = (sys.executable, "-m", f"deploy.local.{module}")
+        source = (f"deploy/local/{module}.py",)
+        yield Process(name, command, env, tuple(place[p] for p in ports), url, url, kind="peer", source=source)
+
+
+def _service(place: Place, service: str) -> Process:
+    port = place[f"{service}-health"]
+    env = suite_environment(place, service, f"svc-{service}", port)
+    env[f"DATABASE_URL_{service.upper()}"] = database_url(place, service)
+    if service == "identity":
+        env["IDENTITY_SIGNING_KEY_FILE"] = str(place.keys / "identity-signing.pem")
+    if service == "billing":
+        env |= {
+            "BILLING_BANK_URL": f"http://127.0.0.1:{place['bank']}",
+            "BILLING_BANK_API_KEY": credentials.load(place)["bank_api_key"],
+            "BILLING_BANK_CALLBACK_URL": f"{env['PUBLIC_URL']}/api/v1/payments/notices",
+        }
+    if service == "notifications":
+        env["NOTIFICATIONS_SMTP_URL"] = f"smtp://127.0.0.1:{place['smtp']}"
+        env["NOTIFICATIONS_SMS_URL"] = f"http://127.0.0.1:{place['sms-catcher']}/messages"
+    command = (sys.executable, "-m", "chassis.run", service)
+    source = ("chassis", "chassis/run.py", f"services/{service}", f"services/{service}/service.py")
+    return _app(service, command, env, (port,), source)
+
+
+def _relay(place: Place) -> Process:
+    env = suite_environment(place, "relay", "relay", place["relay-health"])
+    env |= {f"DATABASE_URL_{service.upper()}": database_url(place, service) for service in SERVICES}
+    services = [service for service in SERVICES if (ROOT / "services" / service / "service.py").exists()]
+    command = (sys.executable, "-m", "chassis.relay", *services)
+    return _app("relay", command, env, (place["relay-health"],), ("chassis", "chassis/relay.py"))
+
+
+def _gateway(place: Place) -> Process:
+    env = suite_environment(place, "gateway", "gateway", place["gateway-health"])
+    env["GATEWAY_SECRET_KEY"] = credentials.load(place)["gateway_secret_key"]
+    command = (sys.executable, "-m", "gunicorn", "-c", "gateway/gunicorn.conf.py")
+    command += ("--bind", f"127.0.0.1:{place['gateway']}", "gateway.app:create_app()")
+    source = ("chassis", "gateway", "gateway/app.py", "gateway/gunicorn.conf.py")
+    return _app("gateway", command, env, (place["gateway"], place["gateway-health"]), source)
+
+
+def _app(
+    name: str, command: tuple[str, ...], env: dict[str, str], ports: tuple[int, ...], source: tuple[str, ...]
+) -> Process:
+    health = f"http://127.0.0.1:{env['HEALTH_PORT']}"
+    needs = ("postgres", "rabbitmq") if name != "gateway" else ("rabbitmq",)
+    return Process(name, command, env, ports, f"{health}/readyz", f"{health}/livez", needs=needs, source=source)
+
+
+def suite_environment(place: Place, name: str, broker_user: str, health_port: int) -> dict[str, str]:
+    """The settings every process of the suite gets."""
+    return base() | {
+        "PROFILE": "local",
+        "AMQP_URL": amqp_url(place, broker_user),
+        "HEALTH_HOST": "127.0.0.1",
+        "HEALTH_PORT": str(health_port),
+        "LOG_LEVEL": "INFO",
+        "PUBLIC_URL": f"http://127.0.0.1:{place['gateway']}",
+        "SERVICE_KEY_FILE": str(place.keys / f"{name}.pem"),
+        "TRUSTED_KEYS_FILE": str(place.keys / "trusted.json"),
+        **config().get("overrides", {}),
+    }
+
+
+def tool_environment(place: Place, as_service: str | None = None) -> dict[str, str]:
+    """For commands beside the processes (migrate, topology, demo, redrive): every database, the broker as admin."""
+    environments = [_service(place, service).env for service in SERVICES]
+    merged = {name: value for env in environments for name, value in env.items()}
+    merged |= suite_environment(place, as_service or "identity", "admin", 0)
+    merged["GATEWAY_SECRET_KEY"] = credentials.load(place)["gateway_secret_key"]
+    del merged["HEALTH_PORT"]
+    return merged
+
+
+def amqp_url(place: Place, user: str) -> str:
+    return str(config().get("amqp_url") or rabbitmq.url(place, user))
+
+
+def database_url(place: Place, service: str) -> str:
+    return postgres.service_url(place, service, config().get("database_url"))
+
+
+def base() -> dict[str, str]:
+    """A small environment of its own for every process: nothing of the shell that ran ./portal leaks in."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "SSL_CERT_FILE", "PORTAL_RUN") if name in os.environ}
+    return kept | {
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONWARNINGS": "ignore:::eventlet,ignore:::nameko",
+        "VIRTUAL_ENV": str(Path(sys.prefix)),
+    }
+
+
+def overrides_from(environ: dict[str, str]) -> dict[str, str]:
+    """Settings of the suite that stand in the environment of the shell."""
+    return {name: value for name, value in environ.items() if name.startswith(PASSED_ON)}

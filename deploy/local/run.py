@@ -1,0 +1,90 @@
+"""python -m deploy.local.run NAME: become one process of the stack. What supervisor starts, every time.
+
+Clears what a killed predecessor left behind, waits for what the process needs, then replaces itself by it, so the
+supervised pid is the real one. Also the brake on a process that dies at once: two seconds between two starts.
+"""
+
+import contextlib
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+from deploy.local import postgres, stale
+from deploy.local.code import fingerprint
+from deploy.local.paths import ROOT, Place, current, write_private
+from deploy.local.ports import amqp_answers, answers, wait_until_free
+from deploy.local.processes import Process, table
+
+BRAKE_SECONDS = 2.0
+WAIT_SECONDS = 60.0
+
+
+def main(name: str) -> None:
+    place = current()
+    process = table(place)[name]
+    if left := stale.end(place, name, grace=2.0):
+        print(f"ended what was left of {', '.join(left)}", flush=True)
+    _brake(place, name)
+    if process.kind == "suite":
+        _wait(lambda: gate(place).exists(), f"{name}: waiting until the databases are migrated", 3600)
+    for store in process.needs:
+        _wait(lambda store=store: _answers(place, store), f"{name}: waiting for {store}", WAIT_SECONDS)
+    for port in process.ports:
+        if not wait_until_free(port, 10):
+            print(f"{name}: port {port} is still in use", flush=True)
+    if name == "postgres":
+        postgres.clear_stale_lock(place)
+    note = {"code": fingerprint(process), "started": time.time(), "pid": os.getpid()}
+    write_private(place.state / f"{name}.json", json.dumps(note))
+    _become(place, process)
+
+
+def gate(place: Place) -> Path:
+    """The file whose presence says: databases and exchanges are as this code wants them."""
+    return place.state / "prepared"
+
+
+def _brake(place: Place, name: str) -> None:
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        since = time.time() - json.loads((place.state / f"{name}.json").read_text())["started"]
+        if 0 <= since < BRAKE_SECONDS:
+            time.sleep(BRAKE_SECONDS - since)
+
+
+def _wait(condition, text: str, seconds: float) -> None:  # type: ignore[no-untyped-def]
+    until, said = time.monotonic() + seconds, False
+    while not condition():
+        if time.monotonic() > until:
+            print(f"{text}: not after {seconds:.0f} s, starting all the same", flush=True)
+            return
+        if not said:
+            print(text, flush=True)
+            said = True
+        time.sleep(0.1)
+
+
+def _answers(place: Place, store: str) -> bool:
+    if store not in table(place):  # a broker or a database of somebody else's
+        return True
+    if store == "rabbitmq":
+        return amqp_answers(place["amqp"])
+    return answers(place[store])
+
+
+def _become(place: Place, process: Process) -> None:
+    env = process.env | {"PORTAL_MARK": place.mark, "PORTAL_PROCESS": process.name}
+    if process.kind == "store":
+        os.chdir(place.daemons / ("postgres" if process.name == "postgres" else "rabbitmq"))
+        if daemon := postgres.as_daemon():
+            os.setgroups([])
+            os.setgid(daemon["group"])
+            os.setuid(daemon["user"])
+    else:
+        os.chdir(ROOT)
+    os.execve(process.command[0], list(process.command), env)  # noqa: S606
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,43 @@
+"""What the command line prints: progress with elapsed seconds, and errors of one sentence. Standard library only."""
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_BEGAN = time.monotonic()
+
+
+class Trouble(Exception):
+    """Something the person at the keyboard can act on: one clear sentence, no traceback."""
+
+
+def line(text: str) -> None:
+    """Print one line of progress, stamped with the seconds since the command began."""
+    print(f"[{time.monotonic() - _BEGAN:6.1f} s] {text}", flush=True)
+
+
+@contextmanager
+def step(text: str, every: float = 5.0) -> Iterator[None]:
+    """Announce a step and, while it lasts, say every few seconds that it is still going."""
+    line(text + " ...")
+    began, over = time.monotonic(), threading.Event()
+
+    def tick() -> None:
+        while not over.wait(every):
+            line(f"  ... still: {text} ({time.monotonic() - began:.0f} s)")
+
+    thread = threading.Thread(target=tick, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def fail(text: str) -> int:
+    """Print the sentence of a Trouble on stderr; the exit code of the command."""
+    print(f"\nportal: {text}", file=sys.stderr, flush=True)
+    return 1

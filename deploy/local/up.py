@@ -1,0 +1,230 @@
+"""./portal up and ./portal down."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+from deploy.local import credentials, postgres, probe, rabbitmq, status, supervise
+from deploy.local.bootstrap import enough_disk, exclusive
+from deploy.local.code import fingerprint
+from deploy.local.paths import ROOT, SERVICES, Place, config, current, keep_config, make_directories
+from deploy.local.ports import require_free
+from deploy.local.processes import Process, overrides_from, table, tool_environment
+from deploy.local.run import gate
+from deploy.local.say import Trouble, line, step
+
+READY_SECONDS = 120.0
+BUILDING = True  # while services are being written: one that fails is a note, not the end
+
+
+def up(port: int | None) -> Place:
+    """Everything runs and is ready, whatever the state before. Raises Trouble with nothing half-started."""
+    with exclusive(current().run / "up.lock", "another ./portal up or down is at work on this stack"):
+        place = _settle(port)
+        began_here = supervise.supervisord_pid(place) is None
+        if not began_here and _nothing_to_do(place):
+            line("everything runs already")
+            return place
+        try:
+            _bring_up(place, began_here)
+        except BaseException:
+            if began_here and supervise.supervisord_pid(place) is not None:
+                line("stopping again what was started")
+                supervise.stop_all(place)
+            raise
+    return place
+
+
+def _settle(port: int | None) -> Place:
+    """The port and the outside servers of this stack: as asked for, else as they were."""
+    before = config()
+    place = current()
+    if port is not None and port != place.port and supervise.supervisord_pid(place) is not None:
+        raise Trouble(f"this stack runs on port {place.port} already; ./portal down first, then up --port {port}.")
+    wanted = {
+        "port": port or place.port,
+        "amqp_url": os.environ.get("AMQP_URL") or before.get("amqp_url"),
+        "database_url": os.environ.get("DATABASE_URL") or before.get("database_url"),
+        "overrides": overrides_from(dict(os.environ)),
+    }
+    place = Place(place.run, wanted["port"])
+    if wanted["amqp_url"] is None:
+        rabbitmq.install()
+    if supervise.supervisord_pid(place) is None:
+        require_free(place)
+        enough_disk(place.run, 500, "the portal's data")
+    make_directories(place)
+    if wanted != before:
+        keep_config(wanted)
+    return place
+
+
+def _nothing_to_do(place: Place) -> bool:
+    return gate(place).exists() and not _outdated(place) and bool(status.collect(place)["ready"])
+
+
+def _outdated(place: Place) -> list[Process]:
+    """Processes that run other code or settings than this clone has now."""
+    late = []
+    for process in supervise.present(place):
+        note = place.state / f"{process.name}.json"
+        if not note.exists() or json.loads(note.read_text()).get("code") != fingerprint(process):
+            late.append(process)
+    return late
+
+
+def _bring_up(place: Place, began_here: bool) -> None:
+    credentials.load(place)
+    credentials.make_keys(place)
+    processes = table(place)
+    if "postgres" in processes:
+        with step("Preparing PostgreSQL"):
+            postgres.prepare(place)
+    if "rabbitmq" in processes:
+        rabbitmq.prepare(place)
+    (place.run / "peers").mkdir(exist_ok=True)
+    late = [] if began_here else _outdated(place)
+    if began_here or any(process.kind == "suite" for process in late):
+        gate(place).unlink(missing_ok=True)
+    supervise.write_configuration(place)
+    if began_here:
+        line("Starting PostgreSQL and RabbitMQ")
+        with exclusive(place.run / "supervisord.lock", "somebody else starts supervisord"):
+            supervise.launch(place)
+    else:
+        supervise.apply_configuration(place)
+    _prepare_stores(place)
+    gate(place).touch()
+    for process in late:
+        line(f"Restarting {process.name}: its code or settings changed")
+        supervise.restart(place, process.name)
+        if process.kind == "suite":
+            _wait(place, [process])
+    with step("Waiting until every process is ready"):
+        try:
+            _wait(place, supervise.present(place), 25 if BUILDING else READY_SECONDS)
+        except Trouble as trouble:
+            if not BUILDING:
+                raise
+            line(f"  {trouble}")
+    demo = place.state / "demo"
+    if not demo.exists() and _have("chassis/demo.py"):
+        with step("Loading the demo data"):
+            if tool(place, "chassis.demo", "all"):
+                demo.touch()
+    write_endpoints(place)
+
+
+def _prepare_stores(place: Place) -> None:
+    outside = config()
+    if not outside.get("database_url"):
+        _wait(place, [table(place)["postgres"]])
+    postgres.make_databases(place, outside.get("database_url"))
+    if _have("chassis/migrate.py"):
+        with step("Migrating the databases"):
+            for service in _services_with("migrations/0001_*.py"):
+                tool(place, "chassis.migrate", service)
+    if not outside.get("amqp_url"):
+        with step("Waiting for RabbitMQ"):
+            _wait(place, [table(place)["rabbitmq"]])
+            _until(lambda: _broker_knows_us(place), 60, "RabbitMQ did not take its definitions")
+    if _have("chassis/topology.py"):
+        with step("Declaring exchanges and queues"):
+            tool(place, "chassis.topology")
+
+
+def _broker_knows_us(place: Place) -> bool:
+    try:
+        return bool(rabbitmq.management(place, "vhosts/portal")["name"])
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def _services_with(pattern: str) -> list[str]:
+    return [service for service in SERVICES if any((ROOT / "services" / service).glob(pattern))]
+
+
+def _have(path: str) -> bool:
+    return (ROOT / path).exists()
+
+
+def tool(place: Place, module: str, *arguments: str) -> bool:
+    """Run a command of the suite with every right; its output only when it fails. Raises Trouble."""
+    command = [sys.executable, "-m", module, *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=tool_environment(place), capture_output=True, text=True)
+    log = place.logs / "tools.log"
+    with log.open("a") as handle:
+        handle.write(f"$ {module} {' '.join(arguments)}\n{done.stdout}{done.stderr}\n")
+    if done.returncode:
+        if BUILDING:
+            line(f"  {module} {' '.join(arguments)} failed: {log}")
+            return False
+        words = [text for text in done.stderr.splitlines() if text.strip()] or ["no word"]
+        raise Trouble(f"python -m {module} {' '.join(arguments)} failed: {words[-1].strip()[:300]} (all of it: {log})")
+    return True
+
+
+def _wait(place: Place, processes: list[Process], seconds: float = READY_SECONDS) -> None:
+    left = list(processes)
+
+    def all_ready() -> bool:
+        left[:] = [process for process in left if not probe.ready(place, process, 2.0)]
+        return not left
+
+    _until(all_ready, seconds, lambda: f"{left[0].name} did not become ready; see ./portal logs {left[0].name}")
+
+
+def _until(condition: Callable[[], bool], seconds: float, sentence: str | Callable[[], str]) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > until:
+            raise Trouble((sentence if isinstance(sentence, str) else sentence()) + f" (waited {seconds:.0f} s).")
+        time.sleep(0.2)
+
+
+def write_endpoints(place: Place) -> None:
+    """.run/endpoints.json: where everything is and with which password, for tests and tools."""
+    from deploy.local.paths import OFFSETS, write_private
+    from deploy.local.processes import amqp_url, database_url
+
+    secrets = credentials.load(place)
+    listed = {
+        "run_dir": str(place.run),
+        "portal": f"http://127.0.0.1:{place['gateway']}",
+        "ports": {name: place[name] for name in OFFSETS},
+        "databases": {service: database_url(place, service) for service in SERVICES},
+        "database_admin": postgres.admin_url(place, config().get("database_url")),
+        "amqp": {user: amqp_url(place, user) for user in secrets["broker"]},
+        "management": f"http://127.0.0.1:{place['management']}",
+        "broker_passwords": secrets["broker"],
+        "health": {process.name: process.health for process in table(place).values() if process.health},
+        "bank_api_key": secrets["bank_api_key"],
+        "keys": str(place.keys),
+    }
+    write_private(place.run / "endpoints.json", json.dumps(listed, indent=1))
+
+
+def down(wipe: bool) -> None:
+    """Stop everything in order; with `wipe` remove the data too."""
+    place = current()
+    with exclusive(place.run / "up.lock", "another ./portal up or down is at work on this stack"):
+        with step("Stopping the portal"):
+            supervise.stop_all(place)
+        if wipe:
+            with step("Removing its data"):
+                _wipe(place)
+
+
+def _wipe(place: Place) -> None:
+    for name in ("postgres", "rabbitmq", "peers", "state", "keys", "secrets.json", "endpoints.json", "logs"):
+        for path in {place.run / name, place.daemons / name}:
+            if path.is_symlink() or path.is_file():
+                path.unlink()
+            elif path.is_dir():
+                shutil.rmtree(path)
+    if place.daemons != place.run:
+        shutil.rmtree(place.daemons, ignore_errors=True)

@@ -1,0 +1,45 @@
+"""The table at the end of ./portal up: where to look and with whom to sign in."""
+
+from deploy.local import credentials, supervise
+from deploy.local.paths import Place, config
+
+PASSWORD = "Parole-2026"  # noqa: S105  the demo's, in the local profile only
+LOGINS = (
+    ("anna@radiolinks.example", "SIA Radio Links, main user"),
+    ("juris@radiolinks.example", "SIA Radio Links, additional user: sees, may not pay"),
+    ("ilze@pilsudens.example", "another client, legal person"),
+    ("peteris@example.com", "natural person"),
+    ("engineer@portal.example", "staff: permit engineer"),
+    ("accountant@portal.example", "staff: accountant"),
+    ("service@portal.example", "staff: customer service"),
+    ("admin@portal.example", "staff: administrator"),
+    ("auditor@portal.example", "staff: auditor"),
+)
+
+
+def show(place: Place) -> None:
+    """Print addresses, demo logins, and what is missing in this clone."""
+    from deploy.local.processes import table
+
+    at = f"http://127.0.0.1:{place['gateway']}"
+    rows = [
+        ("Portal", at),
+        ("Staff console", f"{at}/staff"),
+        ("API documentation", f"{at}/api/v1/docs"),
+        ("Mail catcher", f"http://127.0.0.1:{place['mail-ui']}"),
+        ("SMS catcher", f"http://127.0.0.1:{place['sms-catcher']}"),
+        ("Sandbox bank", f"http://127.0.0.1:{place['bank']}"),
+    ]
+    if not config().get("amqp_url"):
+        password = credentials.load(place)["broker"]["admin"]
+        rows.append(("RabbitMQ management", f"http://127.0.0.1:{place['management']}   admin / {password}"))
+    print()
+    for name, where in rows:
+        print(f"  {name:20} {where}")
+    print(f"\n  Demo logins, password {PASSWORD}")
+    for login, who in LOGINS:
+        print(f"  {login:27} {who}")
+    absent = sorted(set(table(place)) - {process.name for process in supervise.present(place)})
+    if absent:
+        print(f"\n  Not in this clone yet, so not started: {', '.join(absent)}")
+    print("\n  ./portal status | logs NAME | down")
