@@ -36,7 +36,7 @@ def test_the_alphabet_of_the_latvian_standard() -> None:
         "zeme",
         "žogs",
     ]
-    assert sorted(reversed(words), key=sort_key) == words
+    assert sorted(words[::-1], key=sort_key) == words
 
 
 def test_case_does_not_change_the_order() -> None:
