@@ -1,0 +1,49 @@
+"""Fixtures every suite shares: the stack's addresses and throw-away databases."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from tests import stack
+
+
+
+
+@pytest.fixture(scope="session")
+def endpoints() -> dict[str, Any]:
+    """URLs, ports, DSNs and credentials of the running stack."""
+    return stack.endpoints()
+
+
+@pytest.fixture(scope="session")
+def new_database(endpoints: dict[str, Any]) -> Iterator[Callable[..., str]]:
+    """Make an empty database on the stack's server (migrated as `service` when named); dropped at the end."""
+    url = sa.make_url(endpoints["database_admin"]).set(drivername="postgresql+psycopg2")
+    admin = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    made: list[str] = []
+
+    def make(service: str | None = None) -> str:
+        name = f"test_{uuid.uuid4().hex[:12]}"
+        with admin.connect() as connection:
+            connection.execute(sa.text(f"CREATE DATABASE {name}"))
+        made.append(name)
+        own = url.set(database=name).render_as_string(hide_password=False)
+        with sa.create_engine(own, poolclass=sa.NullPool).begin() as connection:
+            connection.execute(sa.text("CREATE EXTENSION IF NOT EXISTS pg_trgm"))
+            connection.execute(sa.text("CREATE EXTENSION IF NOT EXISTS unaccent"))
+        if service:
+            from chassis.migrate import migrate
+
+            migrate(service, own)
+        return own
+
+    yield make
+    with admin.connect() as connection:
+        for name in made:
+            connection.execute(sa.text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+    admin.dispose()
