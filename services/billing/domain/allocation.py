@@ -81,9 +81,7 @@ def _amount(invoice: OpenInvoice, wanted: Decimal | None, field: str) -> Decimal
     if wanted <= 0:
         raise PortalError("billing.amount_not_positive", field=f"{field}.amount", number=invoice.number)
     if wanted > invoice.open:
-        raise PortalError(
-            "billing.amount_over_open", field=f"{field}.amount", number=invoice.number, open=invoice.open
-        )
+        raise PortalError("billing.amount_over_open", field=f"{field}.amount", number=invoice.number, open=invoice.open)
     return money(wanted)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,7 +16,10 @@ QUANTUM = Decimal("0.0001")
 
 @dataclass(frozen=True)
 class PriceItem:
-    """One price; `service_kind` and `permit_kind` None mean every kind. `basis`: permit, mhz, assignment."""
+    """One price; `service_kind` and `permit_kind` None mean every kind.
+
+    `basis` is one unit: permit, mhz, assignment, station. `occasion` of a one-off price: issue, extension...
+    """
 
     code: str
     name_lv: str
@@ -25,6 +27,7 @@ class PriceItem:
     unit_lv: str
     unit_en: str
     kind: str
+    occasion: str | None
     basis: str
     service_kind: str | None
     permit_kind: str | None
@@ -48,7 +51,7 @@ class Validity:
 
 @dataclass(frozen=True)
 class FeePermit:
-    """A permit as the fee sees it: bandwidth in kHz over all its assignments, their count, its days of validity."""
+    """A permit as its fee sees it: bandwidth in kHz over all its assignments, days of the month in force."""
 
     permit_id: UUID
     permit_no: str
@@ -56,8 +59,9 @@ class FeePermit:
     permit_kind: str
     bandwidth_khz: Decimal
     assignment_count: int
-    valid_from: date
-    valid_to: date | None
+    station_count: int
+    days_in_force: int
+    days_in_month: int
 
 
 def in_force(lists: Sequence[Validity], day: date) -> Validity:
@@ -72,11 +76,14 @@ def check_draft(valid_from: date, valid_to: date | None, items: Sequence[PriceIt
     """Raise what is wrong with a draft before it is saved: days the wrong way round, a code used twice."""
     if valid_to is not None and valid_to < valid_from:
         raise PortalError("billing.price_list_gap", field="valid_to")
-    errors, seen = [], set()
+    errors: list[FieldError] = []
+    seen: set[str] = set()
     for index, item in enumerate(items):
         if item.code in seen:
             errors.append(FieldError(f"items.{index}.code", "billing.price_code_twice", {"item": item.code}))
         seen.add(item.code)
+        if item.kind == "one_off" and item.occasion is None:
+            errors.append(FieldError(f"items.{index}.occasion", "required"))
     if errors:
         raise PortalError.many(errors)
 
@@ -100,62 +107,71 @@ def closes(published: Sequence[Validity], draft: Validity, today: date) -> tuple
     return closing
 
 
-def monthly_items(items: Sequence[PriceItem], service_kind: str, permit_kind: str) -> list[PriceItem]:
-    """Return the monthly prices of a permit: the most exact ones that fit it win, all others fall away."""
-    fitting = [
+def fitting(items: Sequence[PriceItem], kind: str, service_kind: str, permit_kind: str) -> list[PriceItem]:
+    """Return the prices of one kind that a permit pays: the most exact ones that fit it win, all others fall away."""
+    fit = [
         item
         for item in items
-        if item.kind == "monthly"
-        and item.service_kind in (None, service_kind)
-        and item.permit_kind in (None, permit_kind)
+        if item.kind == kind and item.service_kind in (None, service_kind) and item.permit_kind in (None, permit_kind)
     ]
-    if not fitting:
-        return []
-    best = max(_exactness(item) for item in fitting)
-    return [item for item in fitting if _exactness(item) == best]
+    best = max((_exactness(item) for item in fit), default=0)
+    return [item for item in fit if _exactness(item) == best]
 
 
 def _exactness(item: PriceItem) -> int:
     return 2 * (item.service_kind is not None) + (item.permit_kind is not None)
 
 
-def share_of_month(permit: FeePermit, month: date) -> Decimal:
+def share_of_month(permit: FeePermit) -> Decimal:
     """Return the part of the month to pay: a short-term permit by its days, any other the whole month."""
-    last = month.replace(day=calendar.monthrange(month.year, month.month)[1])
-    first_day, last_day = max(month, permit.valid_from), min(last, permit.valid_to or last)
-    if last_day < first_day:
+    if permit.days_in_force <= 0:
         return Decimal("0")
     if permit.permit_kind != "short_term":
         return Decimal("1")
-    return Decimal((last_day - first_day).days + 1) / Decimal(last.day)
+    return Decimal(permit.days_in_force) / Decimal(permit.days_in_month)
 
 
-def quantity(basis: str, permit: FeePermit, month: date) -> Decimal:
+def quantity(basis: str, permit: FeePermit) -> Decimal:
     """Return how many units of a monthly price a permit uses, with four places."""
     units = {
         "permit": Decimal("1"),
         "mhz": permit.bandwidth_khz / 1000,
         "assignment": Decimal(permit.assignment_count),
+        "station": Decimal(permit.station_count),
     }[basis]
-    return (units * share_of_month(permit, month)).quantize(QUANTUM, rounding=ROUND_HALF_UP)
+    return (units * share_of_month(permit)).quantize(QUANTUM, rounding=ROUND_HALF_UP)
 
 
-def monthly_lines(items: Sequence[PriceItem], permit: FeePermit, month: date) -> list[Line]:
-    """Return the invoice lines of one permit for one month (its first day)."""
+def monthly_lines(items: Sequence[PriceItem], permit: FeePermit) -> list[Line]:
+    """Return the invoice lines of one permit for one month; none where no monthly price fits it."""
     return [
-        _line(item, quantity(item.basis, permit, month), permit.permit_id, permit.permit_no)
-        for item in monthly_items(items, permit.service_kind, permit.permit_kind)
+        _line(item, quantity(item.basis, permit), permit.permit_id, permit.permit_no)
+        for item in fitting(items, "monthly", permit.service_kind, permit.permit_kind)
     ]
 
 
-def one_off_line(
-    items: Sequence[PriceItem], code: str, count: Decimal, day: date, permit_id: UUID, permit_no: str
-) -> Line:
-    """Return the line of a one-off fee. Raises billing.no_price (409) when the list has no such code."""
-    for item in items:
-        if item.code == code and item.kind == "one_off":
-            return _line(item, count, permit_id, permit_no)
-    raise PortalError("billing.no_price", item=code, day=f"{day:%d.%m.%Y.}")
+def one_off_lines(
+    items: Sequence[PriceItem],
+    code: str,
+    count: Decimal,
+    day: date,
+    *,
+    service_kind: str,
+    permit_kind: str,
+    permit_id: UUID,
+    permit_no: str,
+) -> list[Line]:
+    """Return the lines of a one-off fee, e.g. of `issue.fixed`: its first word is the occasion.
+
+    `count` is the number of stations; a price per permit counts once. Raises billing.no_price (409) when no price
+    fits, because an issued permit without a fee would be lost money nobody hears of.
+    """
+    occasion = code.partition(".")[0]
+    due = [item for item in items if item.occasion == occasion]
+    found = fitting(due, "one_off", service_kind, permit_kind)
+    if not found:
+        raise PortalError("billing.no_price", item=code, day=f"{day:%d.%m.%Y.}")
+    return [_line(item, Decimal("1") if item.basis == "permit" else count, permit_id, permit_no) for item in found]
 
 
 def _line(item: PriceItem, count: Decimal, permit_id: UUID, permit_no: str) -> Line:

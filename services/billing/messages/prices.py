@@ -11,6 +11,7 @@ from pydantic import Field
 from chassis.messages import Done, IdempotencyKey, Limit, Line, Message, Moment, Page, Request
 from services.billing.messages.words import (
     Code,
+    Occasion,
     PriceBasis,
     PriceKind,
     PriceListState,
@@ -20,7 +21,10 @@ from services.billing.messages.words import (
 
 
 class PriceItem(Message):
-    """`service_kind` and `permit_kind` None mean every kind; `basis` says what one unit of a monthly fee is."""
+    """`service_kind` and `permit_kind` None mean every kind; `basis` is one unit of the price.
+
+    A one-off price says on which `occasion` it falls due; among the prices that fit, the most exact ones count.
+    """
 
     code: Code
     name_lv: Annotated[Line, Field(min_length=1)]
@@ -28,6 +32,7 @@ class PriceItem(Message):
     unit_lv: Annotated[Line, Field(min_length=1)]
     unit_en: Annotated[Line, Field(min_length=1)]
     kind: PriceKind
+    occasion: Occasion | None = None
     basis: PriceBasis = "permit"
     service_kind: Line | None = None
     permit_kind: Line | None = None

@@ -9,7 +9,8 @@ from pydantic import Field, StringConstraints
 
 VatCategory = Literal["O", "E", "S"]  # outside the scope of VAT, exempt, standard rate
 PriceKind = Literal["one_off", "monthly"]
-PriceBasis = Literal["permit", "mhz", "assignment"]
+PriceBasis = Literal["permit", "mhz", "assignment", "station"]
+Occasion = Literal["issue", "extension", "project", "other"]  # what a one-off price is due for
 InvoiceKind = Literal["monthly", "one_off"]
 InvoiceState = Literal["unpaid", "part_paid", "paid"]
 InvoiceFilter = Literal["all", "unpaid", "overdue", "paid"]
