@@ -30,6 +30,9 @@ def main(arguments: Sequence[str]) -> int:
         return int(chosen.act(chosen, rest) or 0)
     except Trouble as trouble:
         return fail(str(trouble))
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except PermissionError as error:
         return fail(f"no permission: {error.filename or error}; it was made by another user, use that one.")
     except OSError as error:

@@ -37,6 +37,9 @@ def main() -> None:
 
 def _revive(place: Place, parent: int) -> None:
     """supervisord is gone: its children write into closed pipes, so all are ended and all are started again."""
+    with (place.logs / "guard.log").open("a") as log:  # the pipe to supervisord broke with it
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
     print(f"supervisord (pid {parent}) is gone, starting again", flush=True)
     with exclusive(place.run / "supervisord.lock", "somebody else starts supervisord"):
         if supervise.supervisord_pid(place) is None:

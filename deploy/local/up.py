@@ -8,11 +8,11 @@ import sys
 import time
 from collections.abc import Callable
 
-from deploy.local import credentials, postgres, probe, rabbitmq, status, supervise
+from deploy.local import credentials, postgres, probe, rabbitmq, stale, status, supervise
 from deploy.local.bootstrap import enough_disk, exclusive
 from deploy.local.code import fingerprint
-from deploy.local.paths import ROOT, SERVICES, Place, config, current, keep_config, make_directories
-from deploy.local.ports import require_free
+from deploy.local.paths import OFFSETS, ROOT, SERVICES, Place, config, current, keep_config, make_directories
+from deploy.local.ports import require_free, wait_until_free
 from deploy.local.processes import Process, overrides_from, table, tool_environment
 from deploy.local.run import gate
 from deploy.local.say import Trouble, line, step
@@ -54,13 +54,27 @@ def _settle(port: int | None) -> Place:
     place = Place(place.run, wanted["port"])
     if wanted["amqp_url"] is None:
         rabbitmq.install()
-    if supervise.supervisord_pid(place) is None:
+    if supervise.supervisord_pid(place) is None and not _revived(place):
         require_free(place)
         enough_disk(place.run, 500, "the portal's data")
     make_directories(place)
     if wanted != before:
         keep_config(wanted)
     return place
+
+
+def _revived(place: Place) -> bool:
+    """After a crash: end what outlived supervisord, unless guard is bringing it back at this moment."""
+    if not place.run.exists():
+        return False
+    with exclusive(place.run / "supervisord.lock", "guard starts supervisord again"):
+        if supervise.supervisord_pid(place) is not None:
+            return True
+        if left := stale.end(place):
+            line(f"Ended what an interrupted run had left: {', '.join(left)}")
+            for name in OFFSETS:
+                wait_until_free(place[name], 5)
+    return False
 
 
 def _nothing_to_do(place: Place) -> bool:
@@ -188,7 +202,7 @@ def _until(condition: Callable[[], bool], seconds: float, sentence: str | Callab
 
 def write_endpoints(place: Place) -> None:
     """.run/endpoints.json: where everything is and with which password, for tests and tools."""
-    from deploy.local.paths import OFFSETS, write_private
+    from deploy.local.paths import write_private
     from deploy.local.processes import amqp_url, database_url
 
     secrets = credentials.load(place)
