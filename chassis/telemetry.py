@@ -21,7 +21,9 @@ from chassis import context
 
 _BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
-RPC_SECONDS = Histogram("portal_rpc_seconds", "Calls answered, by method and code", ["method", "code"], buckets=_BUCKETS)
+RPC_SECONDS = Histogram(
+    "portal_rpc_seconds", "Calls answered, by method and code", ["method", "code"], buckets=_BUCKETS
+)
 RPC_DROPPED = Counter("portal_rpc_dropped_total", "Calls not answered, by reason", ["method", "reason"])
 RPC_BUSY = Gauge("portal_rpc_busy", "Calls being worked on")
 CALL_SECONDS = Histogram("portal_call_seconds", "Calls made, by method and code", ["method", "code"], buckets=_BUCKETS)

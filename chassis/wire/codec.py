@@ -51,7 +51,7 @@ class Properties:
         reply_to: str | None = None,
         expiration: str | None = None,
         message_id: str | None = None,
-        type: str | None = None,  # noqa: A002 - the protocol's own name
+        type: str | None = None,
     ) -> None:
         self.content_type = content_type
         self.content_encoding = content_encoding
@@ -146,7 +146,10 @@ def ack_frame(channel: int, tag: int, multiple: bool = False) -> bytes:
 def reject_frame(channel: int, tag: int, requeue: bool) -> bytes:
     """Return a basic.reject frame."""
     return (
-        pack(">BHI", FRAME_METHOD, channel, 13) + b"\x00\x3c\x00\x5a" + _U64.pack(tag) + (b"\x01\xce" if requeue else b"\x00\xce")
+        pack(">BHI", FRAME_METHOD, channel, 13)
+        + b"\x00\x3c\x00\x5a"
+        + _U64.pack(tag)
+        + (b"\x01\xce" if requeue else b"\x00\xce")
     )
 
 
@@ -176,7 +179,7 @@ def read_content_header(payload: bytes) -> tuple[int, Properties]:
     properties = Properties()
     try:
         _read_properties(payload, 14, flags, properties)
-    except Exception:  # noqa: BLE001 - pika raises many kinds; the reader must survive any message
+    except Exception:
         properties.headers = None
     return size, properties
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import ssl
@@ -43,7 +44,9 @@ class Delivered:
 
     __slots__ = ("body", "channel", "consumer", "exchange", "properties", "redelivered", "routing_key", "tag")
 
-    def __init__(self, channel: int, consumer: str, tag: int, redelivered: bool, exchange: str, routing_key: str) -> None:
+    def __init__(
+        self, channel: int, consumer: str, tag: int, redelivered: bool, exchange: str, routing_key: str
+    ) -> None:
         self.channel = channel
         self.consumer = consumer
         self.tag = tag
@@ -82,7 +85,7 @@ class Connection:
         self._socket: Any = None
         self._last_sent = self.last_received = time.monotonic()
 
-    # -- life ---------------------------------------------------------------------------------------------------
+    # life
 
     def connect(self) -> None:
         """Open the connection. Raises ConnectionLost within `patience` seconds per step."""
@@ -90,10 +93,10 @@ class Connection:
             self._socket = self._open_socket()
             self._handshake()
         except OSError as error:
-            self.abort()
+            self.dispose()
             raise ConnectionLost(f"cannot connect to the broker: {error}") from error
         except BaseException:
-            self.abort()
+            self.dispose()
             raise
 
     def _open_socket(self) -> Any:
@@ -129,19 +132,23 @@ class Connection:
                 self.ask(0, spec.Connection.Close(200, "bye", 0, 0), spec.Connection.CloseOk)
             except (ConnectionLost, OSError):
                 self.open = False  # it is gone already, which is what was wanted
-        self.abort()
+        self.dispose()
 
     def abort(self) -> None:
-        """Drop the connection without a word; safe from any thread and never waits."""
+        """Drop the connection without a word; safe from any thread, never waits, wakes the thread inside `poll`."""
         self.open = False
         if self._socket is not None:
-            try:
+            with contextlib.suppress(OSError):  # not connected any more: nothing to shut
                 self._socket.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                self.open = False  # not connected: nothing to shut
-            self._socket.close()
 
-    # -- set-up questions, asked before other threads use the connection -------------------------------------------
+    def dispose(self) -> None:
+        """Abort and free the socket; only for the thread that polls."""
+        self.abort()
+        if self._socket is not None:
+            with self._write_lock:  # nobody may write to a number that the system has given to another file
+                self._socket.close()
+
+    # set-up questions, asked before other threads use the connection
 
     def channel(self, number: int, *, prefetch: int | None = None, confirms: bool = False) -> None:
         """Open channel `number`; `prefetch` applies to each consumer started after it."""
@@ -195,7 +202,7 @@ class Connection:
                 raise ConnectionLost(f"the broker did not answer with {answer.__name__} in {self.patience:g} s")
             self.poll()
 
-    # -- writing, from any thread -----------------------------------------------------------------------------------
+    # writing, from any thread
 
     def send(self, data: bytes) -> None:
         """Write whole frames. Raises ConnectionLost when the broker takes nothing for `patience` seconds."""
@@ -227,19 +234,25 @@ class Connection:
         self.send(pika_frame.Method(channel, method).marshal())
 
     def publish(
-        self, channel: int, exchange: str, routing_key: str, properties: bytes, body: bytes, *, mandatory: bool = False
-    ) -> int:
-        """Publish one message; returns its confirm number (0 on a channel without confirms)."""
+        self,
+        channel: int,
+        exchange: str,
+        routing_key: str,
+        properties: bytes,
+        body: bytes,
+        *,
+        mandatory: bool = False,
+        expect: Callable[[int], None] | None = None,
+    ) -> None:
+        """Publish one message; `expect` is told its confirm number before anything is written."""
         data = codec.publish_method(channel, exchange, routing_key, mandatory) + codec.content_frames(
             channel, properties, body, self.frame_max
         )
         with self._write_lock:
-            number = self._published.get(channel)
-            if number is not None:
-                number += 1
-                self._published[channel] = number
+            if expect is not None:
+                self._published[channel] += 1
+                expect(self._published[channel])
             self._write(data)
-        return number or 0
 
     def ack(self, delivered: Delivered) -> None:
         """Acknowledge one message."""
@@ -249,7 +262,7 @@ class Connection:
         """Give one message back (`requeue`) or let the queue's dead-letter rule have it."""
         self.send(codec.reject_frame(delivered.channel, delivered.tag, requeue))
 
-    # -- reading, by one thread -------------------------------------------------------------------------------------
+    # reading, by one thread
 
     def poll(self) -> bool:
         """Read once (waiting at most a second or a quarter heartbeat) and call the handlers; True when data came.
@@ -292,8 +305,6 @@ class Connection:
                 self.abort()
                 raise ConnectionLost("the broker sent a broken frame")
             start, at = at, stop + 1
-            # Kept up to date frame by frame: a handler that raises must not make us read a frame twice.
-            self._rest = b""
             if kind == FRAME_METHOD:
                 payload = data[start + 7 : stop]
                 if payload[:4] == codec.DELIVER:

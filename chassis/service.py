@@ -1,0 +1,66 @@
+"""What a service class names as its dependencies: its database and its bus.
+
+class Service:
+    name = "billing"
+    db = DatabaseDependency(tables.metadata)
+    bus = BusDependency()
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from nameko.extensions import DependencyProvider
+
+from chassis.bus import Bus
+from chassis.database import Database
+
+
+class DatabaseDependency(DependencyProvider):
+    """Gives the service its `chassis.database.Database`; one per process."""
+
+    constant = True
+
+    def __init__(self, metadata: sa.MetaData, pool_size: int = 10) -> None:
+        self.metadata = metadata
+        self.pool_size = pool_size
+        self.database: Database | None = None
+        super().__init__()
+
+    def setup(self) -> None:
+        """Make the pools; connects at the first use."""
+        self.database = Database(self.container.service_name, self.metadata, pool_size=self.pool_size)
+
+    def get_dependency(self, worker_ctx: Any) -> Database | None:
+        """Return the database."""
+        return self.database
+
+    def stop(self) -> None:
+        """Close the pools; nameko calls this after all work has ended."""
+        if self.database is not None:
+            self.database.close()
+
+
+class BusDependency(DependencyProvider):
+    """Gives the service a `chassis.bus.Bus` that acts as `service:<name>`; one per process."""
+
+    constant = True
+
+    def __init__(self) -> None:
+        self.bus: Bus | None = None
+        super().__init__()
+
+    def setup(self) -> None:
+        """Make the client; connects at the first call."""
+        name = self.container.service_name
+        self.bus = Bus(service=name, name=name)
+
+    def get_dependency(self, worker_ctx: Any) -> Bus | None:
+        """Return the client."""
+        return self.bus
+
+    def stop(self) -> None:
+        """Close the connection."""
+        if self.bus is not None:
+            self.bus.close()
