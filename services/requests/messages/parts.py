@@ -132,7 +132,7 @@ class Draft(Message):
 
 
 class CaseRow(Message):
-    """One line of a list. `due_date` moves while the clock is stopped; None once decided."""
+    """One line of a list. `due_date` is None while the clock stands and once the case is decided."""
 
     case_id: UUID
     case_no: str
