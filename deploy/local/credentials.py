@@ -1,6 +1,7 @@
 """Passwords and signing keys of a local stack: made once, kept in the run directory with mode 0600."""
 
 import base64
+import hashlib
 import json
 import secrets
 from typing import Any
@@ -49,12 +50,18 @@ def make_keys(place: Place) -> None:
             fresh = Ed25519PrivateKey.generate()
             pem = fresh.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
             write_private(file, pem.decode())
-        if name != "identity-signing":
-            key = load_pem_private_key(file.read_bytes(), password=None)
-            public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-            x = base64.urlsafe_b64encode(public).rstrip(b"=").decode()
-            trusted.append({"kty": "OKP", "crv": "Ed25519", "use": "sig", "kid": f"service:{name}", "x": x})
+        key = load_pem_private_key(file.read_bytes(), password=None)
+        public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        jwk = {"crv": "Ed25519", "kty": "OKP", "x": base64.urlsafe_b64encode(public).rstrip(b"=").decode()}
+        kid = f"identity:{_thumbprint(jwk)}" if name == "identity-signing" else f"service:{name}"
+        trusted.append(jwk | {"use": "sig", "kid": kid})
     write_private(place.keys / "trusted.json", json.dumps({"keys": trusted}, indent=1))
+
+
+def _thumbprint(jwk: dict[str, str]) -> str:
+    """The beginning of a key's RFC 7638 thumbprint: identity names its signing key by it (services/identity/signing)."""
+    digest = hashlib.sha256(json.dumps(jwk, sort_keys=True, separators=(",", ":")).encode()).digest()
+    return base64.urlsafe_b64encode(digest).decode()[:16]
 
 
 def _password() -> str:
