@@ -37,7 +37,7 @@ def start(arguments: list[str]) -> int:
         return fail("stopped by hand; run the same command again to go on.")
     sys.stdout.flush()
     os.chdir(ROOT)
-    os.execv(python(), [str(python()), "-m", "deploy.local.cli", *arguments])  # noqa: S606
+    os.execv(python(), [str(python()), "-m", "deploy.local.cli", *arguments])
 
 
 def python() -> Path:
@@ -130,7 +130,7 @@ def _have_ensurepip() -> bool:
 
 
 def _packaged(name: str) -> bool:
-    return subprocess.run(["apt-cache", "show", name], capture_output=True).returncode == 0  # noqa: S607
+    return subprocess.run(["apt-cache", "show", name], capture_output=True).returncode == 0
 
 
 def _last_words(done: "subprocess.CompletedProcess[str]") -> str:
@@ -161,7 +161,7 @@ def apt(packages: list[str], what_for: str) -> None:
         install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
         done = subprocess.run(install, capture_output=True, text=True, env=env)
         if done.returncode:  # an image without package lists, or with old ones
-            subprocess.run(["apt-get", "update", "-qq"], capture_output=True, text=True, env=env)  # noqa: S607
+            subprocess.run(["apt-get", "update", "-qq"], capture_output=True, text=True, env=env)
             done = subprocess.run(install, capture_output=True, text=True, env=env)
     if done.returncode:
         if any(word in (done.stderr + done.stdout).lower() for word in NETWORK_WORDS):

@@ -25,11 +25,9 @@ def _files(process: Process) -> Iterator[Path]:
         return
     roots = [ROOT / path for path in (*SHARED, *process.source)]
     if process.kind == "suite":
-        roots += sorted((ROOT / "services").glob("*/messages.py"))
+        roots += sorted((ROOT / "services").glob("*/messages*"))
     for root in roots:
         if root.is_file():
             yield root
         elif root.is_dir():
-            yield from (
-                file for file in root.rglob("*") if file.suffix in KINDS and not NOT_CODE & set(file.parts)
-            )
+            yield from (file for file in root.rglob("*") if file.suffix in KINDS and not NOT_CODE & set(file.parts))

@@ -50,9 +50,7 @@ def _revive(place: Place, parent: int) -> None:
 def _probe(place: Place, failures: dict[str, int], seen_alive: dict[str, int]) -> None:
     processes = table(place)
     states = supervise.information(place)
-    running = {
-        name: entry for name, entry in states.items() if entry["statename"] == "RUNNING" and name in processes
-    }
+    running = {name: entry for name, entry in states.items() if entry["statename"] == "RUNNING" and name in processes}
 
     def look(name: str) -> tuple[str, bool]:
         return name, probe.alive(place, processes[name], 2.0)

@@ -65,7 +65,7 @@ class Place:
     def supervisor_socket(self) -> str:
         # a socket's path may have 107 characters; a deep clone folder has more
         inside = self.run / "supervisor.sock"
-        return str(inside) if len(str(inside)) < 100 else f"/tmp/portal-{short_hash(self.run)}.sock"  # noqa: S108
+        return str(inside) if len(str(inside)) < 100 else f"/tmp/portal-{short_hash(self.run)}.sock"
 
     @property
     def daemons(self) -> Path:
@@ -75,7 +75,7 @@ class Place:
         """
         if os.getuid() != 0 or reachable_by_all(self.run.parent):
             return self.run
-        return Path("/var/tmp") / f"portal-{short_hash(self.run)}"  # noqa: S108
+        return Path("/var/tmp") / f"portal-{short_hash(self.run)}"
 
 
 def short_hash(path: Path) -> str:

@@ -162,9 +162,9 @@ def alive(url: str, timeout: int = 2) -> bool:
     import psycopg2
 
     try:
-        with _connection(url, connect_timeout=timeout, options=f"-c statement_timeout={timeout * 1000}") as connection:
-            with connection.cursor() as cursor:
-                cursor.execute("select 1")
+        patience = {"connect_timeout": timeout, "options": f"-c statement_timeout={timeout * 1000}"}
+        with _connection(url, **patience) as connection, connection.cursor() as cursor:
+            cursor.execute("select 1")
         return True
     except psycopg2.Error:
         return False

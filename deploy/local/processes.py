@@ -10,7 +10,9 @@ from deploy.local import credentials, postgres, rabbitmq
 from deploy.local.paths import ROOT, SERVICES, Place, config
 
 # settings given in the environment of `./portal up` are kept and passed on to every process of the suite
-PASSED_ON = ("LOG_LEVEL", "OTEL_", "GATEWAY_", "RELAY_", *(f"{service.upper()}_" for service in SERVICES))
+APPLICATION = "gateway.app:create_app()"
+OF_THE_SUITE = ("LOG_LEVEL", "OTEL_", "AMQP_HEARTBEAT", "RPC_", "EVENT_", "GATEWAY_", "RELAY_")
+PASSED_ON = (*OF_THE_SUITE, *(f"{service.upper()}_" for service in SERVICES))
 
 
 @dataclass(frozen=True)
@@ -115,8 +117,8 @@ def _relay(place: Place) -> Process:
 def _gateway(place: Place) -> Process:
     env = suite_environment(place, "gateway", "gateway", place["gateway-health"])
     env["GATEWAY_SECRET_KEY"] = credentials.load(place)["gateway_secret_key"]
-    command = (sys.executable, "-m", "gunicorn", "-c", "gateway/gunicorn.conf.py")
-    command += ("--bind", f"127.0.0.1:{place['gateway']}", "gateway.app:create_app()")
+    bind = f"127.0.0.1:{place['gateway']}"
+    command = (sys.executable, "-m", "gunicorn", "-c", "gateway/gunicorn.conf.py", "--bind", bind, APPLICATION)
     source = ("chassis", "gateway", "gateway/app.py", "gateway/gunicorn.conf.py")
     return _app("gateway", command, env, (place["gateway"], place["gateway-health"]), source)
 
@@ -133,6 +135,7 @@ def suite_environment(place: Place, name: str, broker_user: str, health_port: in
     """The settings every process of the suite gets."""
     return base() | {
         "PROFILE": "local",
+        "SERVICE_NAME": name,
         "AMQP_URL": amqp_url(place, broker_user),
         "HEALTH_HOST": "127.0.0.1",
         "HEALTH_PORT": str(health_port),

@@ -1,4 +1,4 @@
-"""A private RabbitMQ node: own directories, cookie, epmd and ports, everything on 127.0.0.1, users with least rights."""
+"""A private RabbitMQ node: own directories, cookie, epmd and ports, all on 127.0.0.1, users with least rights."""
 
 import base64
 import hashlib
@@ -173,7 +173,7 @@ def management(place: Place, path: str, timeout: float = 2.0, method: str = "GET
         data=None if body is None else json.dumps(body).encode(),
         headers={"Authorization": f"Basic {token}", "Content-Type": "application/json"},
     )
-    with urlopen(request, timeout=timeout) as answer:  # noqa: S310
+    with urlopen(request, timeout=timeout) as answer:
         text = answer.read()
     return json.loads(text) if text else None
 

@@ -83,7 +83,7 @@ def _become(place: Place, process: Process) -> None:
             os.setuid(daemon["user"])
     else:
         os.chdir(ROOT)
-    os.execve(process.command[0], list(process.command), env)  # noqa: S606
+    os.execve(process.command[0], list(process.command), env)
 
 
 if __name__ == "__main__":

@@ -90,13 +90,11 @@ def show(place: Place, as_json: bool) -> int:
     if picture["queues"] is None:
         print("queues: the broker does not tell")
     else:
-        waiting = {name: depth for name, depth in picture["queues"].items() if depth and not name.endswith(".stream")}
-        print("queues with messages:", ", ".join(f"{name} {depth}" for name, depth in sorted(waiting.items())) or "none")
-        dead = {name: depth for name, depth in (picture["dead_letters"] or {}).items() if depth}
-        print("dead letters:", ", ".join(f"{name} {depth}" for name, depth in dead.items()) or "none")
-    late = {service: box for service, box in picture["outbox"].items() if box is None or box["pending"]}
-    words = (f"{s} {'unknown' if b is None else '%(pending)s, oldest %(oldest_seconds)s s' % b}" for s, b in late.items())
-    print("outbox waiting:", "; ".join(words) or "nothing")
+        streams = {name for name in picture["queues"] if name.endswith(".stream")}
+        _list("queues with messages", {n: d for n, d in picture["queues"].items() if d and n not in streams})
+        _list("dead letters", {name: depth for name, depth in picture["dead_letters"].items() if depth})
+    boxes = {service: box or {"pending": "unknown"} for service, box in picture["outbox"].items()}
+    _list("outbox waiting", {service: box["pending"] for service, box in boxes.items() if box["pending"]})
     print("\nready" if picture["ready"] else "\nNOT ready; ./portal logs NAME shows why")
     return 0 if picture["ready"] else 1
 
@@ -104,3 +102,7 @@ def show(place: Place, as_json: bool) -> int:
 def _duration(seconds: int) -> str:
     hours, rest = divmod(seconds, 3600)
     return f"{hours}:{rest // 60:02}:{rest % 60:02}"
+
+
+def _list(title: str, numbers: dict[str, Any]) -> None:
+    print(f"{title}:", ", ".join(f"{name} {number}" for name, number in sorted(numbers.items())) or "none")

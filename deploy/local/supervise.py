@@ -33,8 +33,7 @@ def write_configuration(place: Place) -> None:
         f"[supervisord]\nnodaemon=true\nlogfile={log}/supervisord.log\nlogfile_maxbytes=10MB\nlogfile_backups=2\n"
         f"pidfile={_escaped(place.run)}/supervisord.pid\nchildlogdir={log}\nminfds=4096\nminprocs=200\n"
         + ("user=root\n" if os.getuid() == 0 else ""),
-        "[rpcinterface:supervisor]\n"
-        "supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface",
+        "[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface",
         f"[supervisorctl]\nserverurl=unix://{_escaped(place.supervisor_socket)}",
     ]
     for process in present(place):
@@ -45,7 +44,7 @@ def write_configuration(place: Place) -> None:
             f"[program:{process.name}]\ncommand={_escaped(command)}\ndirectory={_escaped(ROOT)}\n"
             f"environment={variables}\npriority={TIERS[process.kind]}\nstopsignal={process.stop_signal}\n"
             # startsecs=0: no state in which supervisor gives up; the brake on a crash loop is deploy.local.run's
-            "autostart=true\nautorestart=true\nstartsecs=0\nstopwaitsecs=15\nkillasgroup=true\n"
+            "autostart=true\nautorestart=true\nstartsecs=0\nstopwaitsecs=27\nkillasgroup=true\n"
             f"redirect_stderr=true\nstdout_logfile={log}/{process.name}.log\n"
             "stdout_logfile_maxbytes=20MB\nstdout_logfile_backups=3"
         )
@@ -166,7 +165,7 @@ def _stop(place: Place, supervisor: Any, names: Iterable[str]) -> None:
         except xmlrpc.client.Fault as fault:
             if "NOT_RUNNING" not in fault.faultString:
                 raise
-    until = time.monotonic() + 20
+    until = time.monotonic() + 30
     while time.monotonic() < until:
         states = information(place)
         if all(states.get(name, {}).get("statename") in (None, "STOPPED", "EXITED", "FATAL") for name in waiting):

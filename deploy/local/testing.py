@@ -20,6 +20,7 @@ from deploy.local.say import Trouble, line
 PORT = 9080
 FOLDERS = ("unit", "integration", "contract", "journeys", "faults")
 NEED_STACK = frozenset(FOLDERS) - {"unit"}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 NEED_BROWSER = frozenset({"journeys"})
 CHECKS = {
     "ruff": ("-m", "ruff", "check", "."),
@@ -51,7 +52,7 @@ def run(what: str | None, arguments: list[str]) -> int:
         shutil.rmtree(records, ignore_errors=True)
         records.mkdir(parents=True)
         parts = [_check(name, CHECKS[name]) for name in CHECKS] if everything or what == "lint" else []
-        if NEED_BROWSER & set(folders) and not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+        if NEED_BROWSER & set(folders) and not any(map(shutil.which, BROWSERS)):
             apt(["chromium", "fonts-noto-core"], "the browser of the tests")
         if NEED_STACK & set(folders):
             _stack(fresh=everything)
@@ -120,7 +121,8 @@ def _summary(parts: list[Part], records: Path) -> int:
         print(table([json.loads(path.read_text()) for path in sorted(records.glob("*.json"))]))
     _heading("summary")
     for part in parts:
-        print(f"{part.name:12} {part.passed:5} passed {part.failed:4} failed {part.skipped:4} skipped {part.seconds:7.1f} s")
+        counts = f"{part.passed:5} passed {part.failed:4} failed {part.skipped:4} skipped"
+        print(f"{part.name:12} {counts} {part.seconds:7.1f} s")
     passed, failed = sum(part.passed for part in parts), sum(part.failed for part in parts)
     print(f"\n{passed} passed, {failed} failed", flush=True)
     return 1 if failed or not passed else 0

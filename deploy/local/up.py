@@ -51,7 +51,7 @@ def _settle(port: int | None) -> Place:
         "database_url": os.environ.get("DATABASE_URL") or before.get("database_url"),
         "overrides": overrides_from(dict(os.environ)),
     }
-    place = Place(place.run, wanted["port"])
+    place = Place(place.run, port or place.port)
     if wanted["amqp_url"] is None:
         rabbitmq.install()
     if supervise.supervisord_pid(place) is None and not _revived(place):

@@ -3,7 +3,7 @@
 from deploy.local import credentials, supervise
 from deploy.local.paths import Place, config
 
-PASSWORD = "Parole-2026"  # noqa: S105  the demo's, in the local profile only
+PASSWORD = "Parole-2026"
 LOGINS = (
     ("anna@radiolinks.example", "SIA Radio Links, main user"),
     ("juris@radiolinks.example", "SIA Radio Links, additional user: sees, may not pay"),
