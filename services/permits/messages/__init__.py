@@ -70,16 +70,16 @@ from services.permits.messages.shown import (
 )
 
 __all__ = [
+    "CHUNK_BYTES",
+    "ERRORS",
+    "FEE_PAGE",
     "AppendImportChunk",
     "Assignment",
     "AssignmentPage",
-    "CHUNK_BYTES",
-    "ERRORS",
     "Equipment",
     "ExportPart",
     "ExportPermit",
     "ExportPermits",
-    "FEE_PAGE",
     "FeeBasis",
     "FeeBasisPage",
     "FeeItem",

@@ -66,11 +66,6 @@ ERRORS = ErrorTable(
         ),
         "file_not_csv": (422, "Datne nav CSV tabula (rinda {row}).", "The file is not a CSV table (row {row})."),
         "file_too_large": (413, "Datne ir lielāka par {limit}.", "The file is larger than {limit}."),
-        "chunk_out_of_order": (
-            409,
-            "Gaidīta datnes daļa {expected}, saņemta {found}.",
-            "Expected part {expected} of the file, got {found}.",
-        ),
         "import_not_open": (409, "Šī datne jau ir nodota apstrādei.", "This file has already been handed over."),
         "import_incomplete": (422, "Datne nav saņemta pilnībā.", "The file has not arrived completely."),
         "case_without_parameters": (

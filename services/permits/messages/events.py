@@ -32,7 +32,7 @@ class PermitIssued(Event, type="permits.permit.issued", aggregate="permit_id"):
 
 
 class PermitUpdated(Event, type="permits.permit.updated", aggregate="permit_id"):
-    """A permit's status or content was changed by staff or by its own last day (not by an import)."""
+    """A permit's status or content was changed by a decision of staff (changes by an import: ImportFinished)."""
 
     permit_id: uuid.UUID
     permit_no: str

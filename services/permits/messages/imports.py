@@ -27,7 +27,7 @@ class Import(Message):
     started_at: Moment
     finished_at: Moment | None = None
     started_by: str | None = None
-    bytes_total: int
+    bytes_total: int = Field(description="bytes received so far")
     bytes_read: int
     rows_read: int
     permits_seen: int
@@ -53,10 +53,10 @@ class StartImport(Request[Import], rpc="permits.start_import"):
 
 
 class AppendImportChunk(Request[Import], rpc="permits.append_import_chunk", timeout=15.0):
-    """Part `index` (from 0) of the file, base64, at most 512 KiB decoded. The same part sent twice counts once."""
+    """The bytes that start at `offset`, base64, at most 512 KiB decoded. The same part sent twice counts once."""
 
     import_id: uuid.UUID
-    index: Annotated[int, Field(ge=0)]
+    offset: Annotated[int, Field(ge=0)]
     data: Annotated[str, StringConstraints(max_length=CHUNK_BYTES * 4 // 3 + 8)]
 
 

@@ -45,7 +45,6 @@ class Station(Message):
     station_no: int
     site_no: str
     name: str | None = None
-    station_class: str | None = None
     address: str | None = None
     cadastre_no: str | None = None
     lat: Decimal | None = None
@@ -60,6 +59,7 @@ class Assignment(Message):
     assignment_no: int
     station_no: int
     station_name: str | None = None
+    station_class: str | None = None
     freq_mhz: Decimal
     rx_freq_mhz: Decimal | None = None
     bandwidth_khz: Decimal | None = None
@@ -87,13 +87,17 @@ class Equipment(Message):
 
 
 class HistoryEntry(Message):
-    """One step in the life of a permit; `what` is registered, changed, issued, status or reminder."""
+    """One step in the life of a permit; `what` is registered, changed, issued, status or reminder.
+
+    `changes` names the columns that changed, each with its value before and after, as text.
+    """
 
     at: Moment
     what: str
     status: str
     note: str | None = None
     source: str
+    changes: dict[str, tuple[str | None, str | None]] = {}
 
 
 class Permit(PermitSummary):
