@@ -8,7 +8,7 @@ from typing import Any
 
 from deploy.local.paths import SERVICES, Place, write_private
 
-BROKER_USERS = (*(f"svc-{service}" for service in SERVICES), "gateway", "relay", "admin", "example-subscriber")
+BROKER_USERS = (*(f"svc-{service}" for service in SERVICES), "gateway", "relay", "admin", "sub-example")
 SIGNERS = (*SERVICES, "gateway", "relay")
 
 

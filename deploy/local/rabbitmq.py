@@ -18,7 +18,6 @@ from deploy.local.say import Trouble
 # Never the wrappers in /usr/sbin: they force user rabbitmq and /var/lib/rabbitmq and leave an epmd behind.
 PROGRAMS = (Path("/usr/lib/rabbitmq/bin"), Path("/opt/rabbitmq/sbin"), Path("/usr/local/opt/rabbitmq/sbin"))
 VHOST = "portal"
-REPLIES = r"rpc\.reply-.*"
 
 
 def program() -> Path | None:
@@ -87,7 +86,7 @@ collect_statistics_interval = 2000
 
 def environment(place: Place) -> dict[str, str]:
     """The whole environment of the node and of epmd."""
-    home = daemon_directory(place, "rabbitmq")
+    home = place.daemons / "rabbitmq"
     return {
         "PATH": f"{os.environ.get('PATH', '')}:/usr/bin:/bin:/usr/sbin",
         "HOME": str(home),
@@ -114,15 +113,11 @@ def environment(place: Place) -> dict[str, str]:
 
 def definitions(place: Place) -> dict[str, Any]:
     """Virtual host, users, rights and policies, imported by the node at every start."""
+    from chassis.topology import permissions_for
+
     passwords = credentials.load(place)["broker"]
-    rights = {f"svc-{service}": service_rights(service) for service in SERVICES} | {
-        "gateway": (rf"^(gateway\..*|{REPLIES})$", rf"^(nameko-rpc|gateway\..*|{REPLIES})$",
-                    rf"^(nameko-rpc|.*\.events|gateway\..*|{REPLIES})$"),
-        "relay": (r"^$", r"^.*\.events$", r"^$"),
-        "admin": (".*", ".*", ".*"),
-        "example-subscriber": (r"^outside\.example-subscriber(\..*)?$", r"^outside\.example-subscriber(\..*)?$",
-                               r"^(outside\.example-subscriber(\..*)?|portal\.events)$"),
-    }  # fmt: skip
+    rights = {user: permissions_for(user) for user in credentials.BROKER_USERS if user != "admin"}
+    rights["admin"] = (".*", ".*", ".*")
     return {
         "users": [
             {
@@ -144,12 +139,6 @@ def definitions(place: Place) -> dict[str, Any]:
              "definition": {"message-ttl": 30000}},
         ],
     }  # fmt: skip
-
-
-def service_rights(service: str) -> tuple[str, str, str]:
-    """What svc-<service> may configure, write and read: its own, the calls, and everybody's events to bind to."""
-    own = rf"rpc-{service}|{service}\..*|{REPLIES}"
-    return rf"^({own})$", rf"^({own}|nameko-rpc)$", rf"^({own}|nameko-rpc|.*\.events)$"
 
 
 def _hashed(password: str) -> str:
