@@ -11,7 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-_DONE = re.compile(r"RES (?P<rps>[\d.]+) (?P<p50>[\d.]+) (?P<p95>[\d.]+) (?P<requests>\d+) (?P<bad>\d+) (?P<broken>\d+)")
+_DONE = re.compile(
+    r"RES (?P<rps>[\d.]+) (?P<p50>[\d.]+) (?P<p95>[\d.]+) (?P<requests>\d+) (?P<bad>\d+) (?P<broken>\d+)"
+)
 
 _SCRIPT = """
 local paths = {}
@@ -22,7 +24,8 @@ function init(args) math.randomseed(os.time() + seed * 7919) end
 request = function() return wrk.format("GET", paths[math.random(#paths)]) end
 done = function(s, l, r)
   io.write(string.format("RES %.1f %.2f %.2f %d %d %d\\n", s.requests / (s.duration / 1e6), l:percentile(50) / 1e3,
-    l:percentile(95) / 1e3, s.requests, s.errors.status, s.errors.connect + s.errors.read + s.errors.write + s.errors.timeout))
+    l:percentile(95) / 1e3, s.requests, s.errors.status,
+    s.errors.connect + s.errors.read + s.errors.write + s.errors.timeout))
 end
 """
 
@@ -53,7 +56,16 @@ def run(base: str, paths: Sequence[str], *, connections: int, seconds: float, he
         listed, script = Path(folder) / "paths", Path(folder) / "load.lua"
         listed.write_text("\n".join(paths))
         script.write_text(_SCRIPT.replace("@PATHS@", str(listed)))
-        command = [tool(), "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--timeout", "10s", "-s", str(script)]
+        command = [
+            tool(),
+            "-t1",
+            f"-c{connections}",
+            f"-d{max(1, round(seconds))}s",
+            "--timeout",
+            "10s",
+            "-s",
+            str(script),
+        ]
         for name, value in headers.items():
             command += ["-H", f"{name}: {value}"]
         done = subprocess.run([*command, base], capture_output=True, text=True, check=True)
@@ -61,9 +73,7 @@ def run(base: str, paths: Sequence[str], *, connections: int, seconds: float, he
     if found is None:
         raise RuntimeError(f"wrk said: {done.stdout}{done.stderr}")
     g = found.groupdict()
-    return Load(
-        float(g["rps"]), float(g["p50"]), float(g["p95"]), int(g["requests"]), int(g["bad"]), int(g["broken"])
-    )
+    return Load(float(g["rps"]), float(g["p50"]), float(g["p95"]), int(g["requests"]), int(g["bad"]), int(g["broken"]))
 
 
 def median(rounds: Sequence[Load]) -> Load:

@@ -29,7 +29,9 @@ class Bar:
 
     def __str__(self) -> str:
         sign = "≥" if self.at_least else "≤"
-        return f"{self.name}: **{self.value:.2f}** (bar {sign} {self.bound:g}) {'reached' if self.reached else 'MISSED'}"
+        return (
+            f"{self.name}: **{self.value:.2f}** (bar {sign} {self.bound:g}) {'reached' if self.reached else 'MISSED'}"
+        )
 
 
 @dataclass
