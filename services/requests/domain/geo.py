@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 EARTH_RADIUS_M = 6_371_008.8
@@ -46,10 +47,10 @@ def in_latvia(point: Point) -> bool:
     if not (55.4 < lat < 58.3 and 20.5 < lon < 28.6):
         return False
     inside = False
-    for (lat_a, lon_a), (lat_b, lon_b) in zip(OUTLINE, OUTLINE[1:], strict=False):
+    for (lat_a, lon_a), (lat_b, lon_b) in itertools.pairwise(OUTLINE):
         if (lat_a > lat) != (lat_b > lat) and lon < (lon_b - lon_a) * (lat - lat_a) / (lat_b - lat_a) + lon_a:
             inside = not inside
-    edges = zip(OUTLINE, OUTLINE[1:], strict=False)
+    edges = itertools.pairwise(OUTLINE)
     return inside or any(_distance_to_edge(point, a, b) <= MARGIN_M for a, b in edges)
 
 

@@ -30,8 +30,18 @@ from services.requests.messages.parts import (
 )
 
 __all__ = [
-    "Attachment", "CaseRow", "CaseView", "Contact", "Draft", "DraftRow", "FixedLink", "FormDefinition",
-    "FormSummary", "LinkSite", "Localised", "Problem",
+    "Attachment",
+    "CaseRow",
+    "CaseView",
+    "Contact",
+    "Draft",
+    "DraftRow",
+    "FixedLink",
+    "FormDefinition",
+    "FormSummary",
+    "LinkSite",
+    "Localised",
+    "Problem",
 ]
 
 ERRORS = ErrorTable(
@@ -71,7 +81,9 @@ ERRORS = ErrorTable(
             "Give coordinates in WGS84, for example 56.9463, 24.1059.",
         ),
         "outside_latvia": (
-            422, "Koordinātas ir ārpus Latvijas.", "The coordinates are outside Latvia.",
+            422,
+            "Koordinātas ir ārpus Latvijas.",
+            "The coordinates are outside Latvia.",
         ),
         "bad_emission": (
             422,
@@ -89,15 +101,21 @@ ERRORS = ErrorTable(
         "dates_crossed": (422, "Beigu datums ir pirms sākuma datuma.", "The end date is before the start date."),
         "bad_number": (422, "Ievadiet skaitli.", "Enter a number."),
         "too_precise": (
-            422, "Ne vairāk kā {limit} cipari aiz komata.", "At most {limit} digits after the decimal point.",
+            422,
+            "Ne vairāk kā {limit} cipari aiz komata.",
+            "At most {limit} digits after the decimal point.",
         ),
         "bad_email": (422, "Norādiet derīgu e-pasta adresi.", "Give a valid e-mail address."),
         "bad_phone": (422, "Norādiet tālruni, piemēram, +371 67000000.", "Give a phone number, e.g. +371 67000000."),
         "bad_cadastre": (
-            422, "Kadastra numurs sastāv no 11 cipariem.", "A cadastre number has 11 digits.",
+            422,
+            "Kadastra numurs sastāv no 11 cipariem.",
+            "A cadastre number has 11 digits.",
         ),
         "address_or_cadastre": (
-            422, "Norādiet adresi vai kadastra numuru.", "Give the address or the cadastre number.",
+            422,
+            "Norādiet adresi vai kadastra numuru.",
+            "Give the address or the cadastre number.",
         ),
         "same_site": (
             422,
@@ -129,11 +147,15 @@ ERRORS = ErrorTable(
         "attachment_empty": (422, "Fails ir tukšs.", "The file is empty."),
         "attachment_count": (409, "Vienai lietai var pievienot ne vairāk kā {limit} failus.", "At most {limit} files."),
         "attachment_offset": (
-            409, "Faila augšupielāde ir pārtrūkusi; sāciet to no jauna.", "The upload was interrupted; start it again.",
+            409,
+            "Faila augšupielāde ir pārtrūkusi; sāciet to no jauna.",
+            "The upload was interrupted; start it again.",
         ),
         "text_required": (422, "Ierakstiet tekstu.", "Please write the text."),
         "unknown_assignee": (
-            422, "Šim darbiniekam nevar piešķirt lietu.", "The case cannot be assigned to this person.",
+            422,
+            "Šim darbiniekam nevar piešķirt lietu.",
+            "The case cannot be assigned to this person.",
         ),
     },
 )
@@ -388,11 +410,10 @@ class CaseAnswered(_CaseEvent, Event, type="requests.case.answered", aggregate="
 class CaseApproved(_CaseEvent, Event, type="requests.case.approved", aggregate="case_id"):
     """`data` is the form as submitted, by field name; `fixed_link` the same, typed, when the form leads to a permit.
 
-    `outcome` permit: permits issues and answers with permits.permit.issued carrying this `case_id`.
-    `outcome` answer (free form): nothing is issued.
+    permits issues and answers with permits.permit.issued carrying this `case_id`. A form that leads to an answer
+    instead of a permit is completed at once and is not told here.
     """
 
-    outcome: Literal["permit", "answer"]
     data: dict[str, str]
     fixed_link: FixedLink | None = None
     conditions: str = ""
@@ -406,8 +427,11 @@ class CaseRefused(_CaseEvent, Event, type="requests.case.refused", aggregate="ca
 
 
 class CaseCompleted(_CaseEvent, Event, type="requests.case.completed", aggregate="case_id"):
+    """The end that was asked for: the permit was issued, or (free form) `answer` was given."""
+
     permit_id: UUID | None = None
     permit_no: str | None = None
+    answer: str = ""
 
 
 class CaseWithdrawn(_CaseEvent, Event, type="requests.case.withdrawn", aggregate="case_id"):

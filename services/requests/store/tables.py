@@ -17,7 +17,7 @@ metadata = sa.MetaData()
 
 class Base(DeclarativeBase):
     metadata = metadata
-    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
+    type_annotation_map = {
         datetime: MOMENT,
         dict[str, Any]: JSONB,
         dict[str, str]: JSONB,
