@@ -16,7 +16,7 @@ from nameko.extensions import SharedExtension
 
 from chassis import telemetry
 from chassis.process import settings
-from chassis.wire import Connection, ConnectionLost, Delivered
+from chassis.wire import Connection, ConnectionLost, Delivered, Properties
 from chassis.wire.connection import process_name
 
 log = telemetry.get_logger(__name__)
@@ -51,6 +51,7 @@ class BusConsumer(SharedExtension):
         self._stopping = False
         self._first = Signal()
         self._confirms: dict[int, Signal] = {}
+        self._returned: set[str] = set()
         self._thread: Any = None
         super().__init__()
 
@@ -110,6 +111,7 @@ class BusConsumer(SharedExtension):
         self.connection = connection
         connection.on_deliver = self._deliver
         connection.on_confirm = self._confirm
+        connection.on_return = self._was_returned
         connection.connect()
         try:
             connection.channel(WORK_CHANNEL)
@@ -149,21 +151,31 @@ class BusConsumer(SharedExtension):
         except ContainerBeingKilled:
             connection.reject(delivered, requeue=True)
 
-    def publish_confirmed(self, exchange: str, routing_key: str, properties: bytes, body: bytes) -> None:
-        """Publish and wait for the broker's confirm. Raises ConnectionLost (also when it takes over three seconds)."""
+    def publish_confirmed(self, exchange: str, routing_key: str, properties: Properties, body: bytes) -> None:
+        """Publish and wait until the broker has it in a queue. Raises ConnectionLost, after three seconds at most."""
         connection = self.connection
-        if connection is None or not self.connected:
-            raise ConnectionLost("the broker is away")
+        if connection is None or not self.connected or connection.blocked:
+            raise ConnectionLost("the broker is away or takes nothing")
         signal: Signal = Signal()
 
         def expect(number: int) -> None:
             self._confirms[number] = signal
 
-        connection.publish(CONFIRM_CHANNEL, exchange, routing_key, properties, body, expect=expect)
+        message = properties.message_id or ""
+        connection.publish(
+            CONFIRM_CHANNEL, exchange, routing_key, properties.encode(), body, mandatory=True, expect=expect
+        )
+        taken = False
         with eventlet.Timeout(connection.patience, False):
-            if signal.wait():
-                return
-        raise ConnectionLost("the broker did not confirm")
+            taken = signal.wait()
+        if message in self._returned:  # told before the confirm
+            self._returned.discard(message)
+            raise ConnectionLost(f"no queue behind {exchange}; is the topology declared?")
+        if not taken:
+            raise ConnectionLost("the broker did not confirm")
+
+    def _was_returned(self, returned: Delivered) -> None:
+        self._returned.add(returned.properties.message_id or "")
 
     def _confirm(self, _channel: int, tag: int, multiple: bool, taken: bool) -> None:
         numbers = [n for n in self._confirms if n <= tag] if multiple else [tag]

@@ -142,7 +142,7 @@ class Link:
             queue = f"rpc.reply-{self._name}-{uuid.uuid4().hex}"
             connection.channel(1)
             connection.declare_queue(1, queue, {"x-queue-type": "classic"}, exclusive=True, auto_delete=True)
-            connection.declare_exchange(1, "nameko-rpc")
+            connection.ensure_exchange("nameko-rpc")
             connection.bind_queue(1, queue, "nameko-rpc", queue)
             for exchange, key in self._listeners:
                 connection.bind_queue(1, queue, exchange, key)

@@ -102,7 +102,7 @@ class RpcQueue(SharedExtension):
     def declare(self, connection: Connection) -> None:
         """Declare exchange and queue. Classic and with a time to live: a call is worth nothing after its deadline."""
         arguments = {"x-queue-type": "classic", "x-message-ttl": int(settings().rpc_queue_seconds * 1000)}
-        connection.declare_exchange(WORK_CHANNEL, RPC_EXCHANGE)
+        connection.ensure_exchange(RPC_EXCHANGE)
         connection.declare_queue(WORK_CHANNEL, self.queue, arguments, durable=True)
         connection.bind_queue(WORK_CHANNEL, self.queue, RPC_EXCHANGE, f"{self.container.service_name}.*")
 

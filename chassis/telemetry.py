@@ -35,6 +35,10 @@ TIMER_SECONDS = Histogram(
 )
 BROKER_UP = Gauge("portal_broker_up", "1 while the connection to the broker works", ["connection"])
 RECONNECTS = Counter("portal_broker_connects_total", "Connections opened to the broker", ["connection"])
+OUTBOX_PENDING = Gauge("portal_outbox_pending", "Events waiting to be published", ["service"])
+OUTBOX_AGE = Gauge("portal_outbox_oldest_seconds", "Age of the oldest event waiting to be published", ["service"])
+PUBLISHED = Counter("portal_outbox_published_total", "Events published and confirmed", ["service"])
+UNROUTABLE = Counter("portal_outbox_unroutable_total", "Events the broker returned or refused", ["service"])
 
 _tracer: Any = None
 

@@ -5,6 +5,7 @@ relay) and green threads (services) alike, every wait in it is bounded, and a ca
 """
 
 from chassis.wire.codec import Properties
-from chassis.wire.connection import ChannelClosed, Connection, ConnectionLost, Delivered
+from chassis.wire.connection import Connection, Delivered
+from chassis.wire.setup import ChannelClosed, ConnectionLost
 
 __all__ = ["ChannelClosed", "Connection", "ConnectionLost", "Delivered", "Properties"]

@@ -17,6 +17,7 @@ from pika import spec
 
 from chassis.wire import codec
 from chassis.wire.codec import FRAME_BODY, FRAME_END, FRAME_HEADER, FRAME_METHOD, FRAME_START, Properties
+from chassis.wire.setup import ChannelClosed, ConnectionLost, Questions
 
 _CAPABILITIES = {
     "consumer_cancel_notify": True,
@@ -25,18 +26,6 @@ _CAPABILITIES = {
     "basic.nack": True,
     "authentication_failure_close": True,
 }
-
-
-class ConnectionLost(Exception):
-    """The broker is away, silent or refused us; the connection cannot be used any more."""
-
-
-class ChannelClosed(ConnectionLost):
-    """The broker closed the channel; `code` is AMQP's (403 no permission, 404 not found, 406 other arguments)."""
-
-    def __init__(self, code: int, text: str) -> None:
-        super().__init__(f"{code} {text}")
-        self.code = code
 
 
 class Delivered:
@@ -57,7 +46,7 @@ class Delivered:
         self.body = b""
 
 
-class Connection:
+class Connection(Questions):
     """A connection to `url` (amqp:// or amqps://), shown in the management page as `name`.
 
     `heartbeat` (seconds, 1..60) bounds how long a silent broker goes unnoticed: twice that. `patience` (seconds) bounds
@@ -82,6 +71,8 @@ class Connection:
         self._rest = b""
         self._partial: dict[int, tuple[Delivered, bool, int, list[bytes]]] = {}
         self._answers: list[Any] = []
+        self._trouble: ConnectionLost | None = None
+        self.server_version = ""
         self._socket: Any = None
         self._last_sent = self.last_received = time.monotonic()
 
@@ -112,7 +103,8 @@ class Connection:
     def _handshake(self) -> None:
         self._last_sent = self.last_received = time.monotonic()
         self.send(b"AMQP\x00\x00\x09\x01")
-        self._await(spec.Connection.Start)
+        start = self._await(spec.Connection.Start)
+        self.server_version = str((start.server_properties or {}).get("version", ""))
         user, password = unquote(self.url.username or "guest"), unquote(self.url.password or "guest")
         properties = {"product": "portal", "connection_name": self.name, "capabilities": _CAPABILITIES}
         self._send_method(0, spec.Connection.StartOk(properties, "PLAIN", f"\0{user}\0{password}", "en_US"))
@@ -147,43 +139,6 @@ class Connection:
         if self._socket is not None:
             with self._write_lock:  # nobody may write to a number that the system has given to another file
                 self._socket.close()
-
-    # set-up questions, asked before other threads use the connection
-
-    def channel(self, number: int, *, prefetch: int | None = None, confirms: bool = False) -> None:
-        """Open channel `number`; `prefetch` applies to each consumer started after it."""
-        self.ask(number, spec.Channel.Open(), spec.Channel.OpenOk)
-        if prefetch is not None:
-            self.prefetch(number, prefetch)
-        if confirms:
-            self.ask(number, spec.Confirm.Select(), spec.Confirm.SelectOk)
-            self._published[number] = 0
-
-    def prefetch(self, channel: int, count: int) -> None:
-        """Let each consumer started from now on hold `count` unacknowledged messages."""
-        self.ask(channel, spec.Basic.Qos(0, count, False), spec.Basic.QosOk)
-
-    def declare_exchange(self, channel: int, name: str, kind: str = "topic") -> None:
-        """Declare a durable exchange."""
-        self.ask(channel, spec.Exchange.Declare(exchange=name, type=kind, durable=True), spec.Exchange.DeclareOk)
-
-    def declare_queue(self, channel: int, name: str, arguments: dict[str, Any], **options: bool) -> Any:
-        """Declare a queue; options are durable, exclusive, auto_delete, passive."""
-        question = spec.Queue.Declare(queue=name, arguments=arguments, **options)
-        return self.ask(channel, question, spec.Queue.DeclareOk)
-
-    def bind_queue(self, channel: int, queue: str, exchange: str, key: str) -> None:
-        """Bind a queue to an exchange."""
-        self.ask(channel, spec.Queue.Bind(queue=queue, exchange=exchange, routing_key=key), spec.Queue.BindOk)
-
-    def consume(self, channel: int, queue: str, tag: str, *, no_ack: bool = False, exclusive: bool = False) -> None:
-        """Start a consumer; messages may arrive before this returns."""
-        question = spec.Basic.Consume(queue=queue, consumer_tag=tag, no_ack=no_ack, exclusive=exclusive)
-        self.ask(channel, question, spec.Basic.ConsumeOk)
-
-    def cancel(self, channel: int, tag: str) -> None:
-        """Stop a consumer without waiting for the answer."""
-        self._send_method(channel, spec.Basic.Cancel(tag, nowait=True))
 
     def ask(self, channel: int, question: Any, answer: type) -> Any:
         """Send a method and wait for its answer. Raises ChannelClosed, ConnectionLost after `patience`."""
@@ -225,6 +180,11 @@ class Connection:
             except (OSError, AttributeError) as error:
                 self.abort()
                 raise ConnectionLost(f"cannot write to the broker: {error}") from error
+            except BaseException:
+                # A green thread that is cut off in the middle of a frame would leave the stream unreadable.
+                if view is not data:
+                    self.abort()
+                raise
             if sent == len(view):
                 break
             view = memoryview(view)[sent:]
@@ -272,7 +232,7 @@ class Connection:
         try:
             data = self._socket.recv(262144)
         except TimeoutError:
-            self._beat()
+            self.beat()
             return False
         except (OSError, AttributeError, ValueError) as error:
             self.abort()
@@ -282,11 +242,17 @@ class Connection:
             raise ConnectionLost("the broker closed the connection")
         self.last_received = time.monotonic()
         if self.last_received - self._last_sent > self.heartbeat / 2:
-            self._beat()
+            self.beat()
         self._feed(self._rest + data if self._rest else data)
         return True
 
-    def _beat(self) -> None:
+    def fileno(self) -> int:
+        """Return the socket's number, for those who wait on several things at once."""
+        number: int = self._socket.fileno()
+        return number
+
+    def beat(self) -> None:
+        """Keep the connection alive; `poll` does this by itself. Raises ConnectionLost after two silent heartbeats."""
         now = time.monotonic()
         if now - self.last_received > 2 * self.heartbeat:
             self.abort()
@@ -328,6 +294,9 @@ class Connection:
                 if left == size:
                     self._whole(channel)
         self._rest = data[at:] if at < end else b""
+        if self._trouble is not None:  # raised only now, so that no frame behind it is lost
+            trouble, self._trouble = self._trouble, None
+            raise trouble
 
     def _whole(self, channel: int) -> None:
         delivered, returned, _, parts = self._partial.pop(channel)
@@ -343,14 +312,14 @@ class Connection:
             self.on_blocked(self.blocked)
         elif isinstance(method, spec.Channel.Close):
             self._send_method(channel, spec.Channel.CloseOk())
-            raise ChannelClosed(method.reply_code, method.reply_text)
+            self._trouble = ChannelClosed(method.reply_code, method.reply_text)
         elif isinstance(method, spec.Connection.Close):
             self._send_method(0, spec.Connection.CloseOk())
             self.abort()
-            raise ConnectionLost(f"the broker closed the connection: {method.reply_code} {method.reply_text}")
+            self._trouble = ConnectionLost(f"the broker closed the connection: {method.reply_code} {method.reply_text}")
         elif isinstance(method, spec.Basic.Cancel):
             self.abort()
-            raise ConnectionLost(f"the broker cancelled consumer {method.consumer_tag}: its queue is gone")
+            self._trouble = ConnectionLost(f"the broker cancelled consumer {method.consumer_tag}: its queue is gone")
         else:
             self._answers.append(method)
 
