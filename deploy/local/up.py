@@ -117,14 +117,9 @@ def _bring_up(place: Place, began_here: bool) -> None:
         line(f"Restarting {process.name}: its code or settings changed")
         supervise.restart(place, process.name)
         if process.kind == "suite":
-            _wait(place, [process])
+            _wait_or_note(place, [process], 10)
     with step("Waiting until every process is ready"):
-        try:
-            _wait(place, supervise.present(place), 25 if BUILDING else READY_SECONDS)
-        except Trouble as trouble:
-            if not BUILDING:
-                raise
-            line(f"  {trouble}")
+        _wait_or_note(place, supervise.present(place), 25)
     demo = place.state / "demo"
     if not demo.exists() and _have("chassis/demo.py"):
         with step("Loading the demo data"):
@@ -146,6 +141,8 @@ def _prepare_stores(place: Place) -> None:
         with step("Waiting for RabbitMQ"):
             _wait(place, [table(place)["rabbitmq"]])
             _until(lambda: _broker_knows_us(place), 60, "RabbitMQ did not take its definitions")
+            # the node reads them at its start only; rights may have changed since
+            rabbitmq.management(place, "definitions", 10, "POST", rabbitmq.definitions(place))
     if _have("chassis/topology.py"):
         with step("Declaring exchanges and queues"):
             tool(place, "chassis.topology")
@@ -190,6 +187,15 @@ def _wait(place: Place, processes: list[Process], seconds: float = READY_SECONDS
         return not left
 
     _until(all_ready, seconds, lambda: f"{left[0].name} did not become ready; see ./portal logs {left[0].name}")
+
+
+def _wait_or_note(place: Place, processes: list[Process], seconds: float) -> None:
+    try:
+        _wait(place, processes, seconds if BUILDING else READY_SECONDS)
+    except Trouble as trouble:
+        if not BUILDING:
+            raise
+        line(f"  {trouble}")
 
 
 def _until(condition: Callable[[], bool], seconds: float, sentence: str | Callable[[], str]) -> None:
