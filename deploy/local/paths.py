@@ -13,6 +13,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULT_PORT = 8080
+OUTSIDE = Path("/var/tmp")
 SERVICES = ("identity", "permits", "metering", "billing", "requests", "notifications")
 
 # offset from the first port, and what listens there; house contract
@@ -75,7 +76,7 @@ class Place:
         """
         if os.getuid() != 0 or reachable_by_all(self.run.parent):
             return self.run
-        return Path("/var/tmp") / f"portal-{short_hash(self.run)}"
+        return OUTSIDE / f"portal-{short_hash(self.run)}"
 
 
 def short_hash(path: Path) -> str:

