@@ -112,6 +112,7 @@ from services.identity.messages.users import (
 )
 
 __all__ = [
+    "ERRORS",
     "AcceptTerms",
     "Assurance",
     "Audience",
@@ -135,7 +136,6 @@ __all__ = [
     "Datum",
     "DisclosurePage",
     "DisclosureRow",
-    "ERRORS",
     "Email",
     "EndOtherSessions",
     "EndReason",

@@ -1,0 +1,1 @@
+"""Synthetic people, companies and terms; no one in it exists."""

@@ -1,0 +1,164 @@
+"""Identity: who may do what for whom, their sessions, the terms they agreed to, and the audit trail."""
+
+from __future__ import annotations
+
+from chassis.access import any_of, any_service, any_staff, customer, public, right, role, service, signed_in
+from chassis.audit import AuditRecorded
+from chassis.caller import Caller, Delivery
+from chassis.events import subscribe
+from chassis.messages import Done
+from chassis.rpc import serves
+from chassis.service import DatabaseDependency
+from chassis.timers import every
+from services.identity import messages as m
+from services.identity.store import tables
+from services.identity.tools import ToolsDependency
+from services.identity.usecases import (
+    append_audit,
+    blocking,
+    choose_client,
+    clients,
+    end_representation,
+    own_sessions,
+    profile,
+    register_clients,
+    resolve_session,
+    search_audit,
+    sign_in,
+    terms,
+    tidy,
+    users,
+)
+
+KEEPS_CLIENTS = role("customer_service", "administrator")
+WATCHES = role("auditor", "administrator")
+
+
+class Service:
+    name = "identity"
+    db = DatabaseDependency(tables.metadata)
+    tools = ToolsDependency()
+
+    @serves(m.SignIn, allow=public)
+    def sign_in(self, request: m.SignIn, caller: Caller) -> m.SignedIn:
+        return sign_in.run(self.db, self.tools, request, caller)
+
+    @serves(m.ResolveSession, allow=public)
+    def resolve_session(self, request: m.ResolveSession, caller: Caller) -> m.Session:
+        return resolve_session.run(self.db, self.tools, request, caller)
+
+    @serves(m.SigningKeys, allow=public)
+    def signing_keys(self, request: m.SigningKeys, caller: Caller) -> m.KeySet:
+        return m.KeySet(keys=self.tools.signer.key_set())
+
+    @serves(m.SignOut, allow=signed_in)
+    def sign_out(self, request: m.SignOut, caller: Caller) -> Done:
+        return own_sessions.sign_out(self.db, request, caller)
+
+    @serves(m.ListSessions, allow=signed_in)
+    def list_sessions(self, request: m.ListSessions, caller: Caller) -> m.SessionList:
+        return own_sessions.list_own(self.db, self.tools, request, caller)
+
+    @serves(m.EndSession, allow=signed_in)
+    def end_session(self, request: m.EndSession, caller: Caller) -> Done:
+        return own_sessions.end_one(self.db, request, caller)
+
+    @serves(m.EndOtherSessions, allow=signed_in)
+    def end_other_sessions(self, request: m.EndOtherSessions, caller: Caller) -> m.SessionsEnded:
+        return own_sessions.end_others(self.db, request, caller)
+
+    @serves(m.ListTerms, allow=public)
+    def list_terms(self, request: m.ListTerms, caller: Caller) -> m.TermsList:
+        return terms.list_versions(self.db, request)
+
+    @serves(m.GetTerms, allow=public)
+    def get_terms(self, request: m.GetTerms, caller: Caller) -> m.TermsVersion:
+        return terms.get_version(self.db, request)
+
+    @serves(m.AcceptTerms, allow=signed_in)
+    def accept_terms(self, request: m.AcceptTerms, caller: Caller) -> m.SignedIn:
+        return terms.accept(self.db, self.tools, request, caller)
+
+    @serves(m.GetProfile, allow=signed_in)
+    def get_profile(self, request: m.GetProfile, caller: Caller) -> m.Profile:
+        return profile.get(self.db, request, caller)
+
+    @serves(m.UpdateProfile, allow=signed_in)
+    def update_profile(self, request: m.UpdateProfile, caller: Caller) -> m.Profile:
+        return profile.update(self.db, request, caller)
+
+    @serves(m.ChangePassword, allow=signed_in)
+    def change_password(self, request: m.ChangePassword, caller: Caller) -> m.SessionsEnded:
+        return profile.change_password(self.db, self.tools, request, caller)
+
+    @serves(m.ListMyClients, allow=customer)
+    def list_my_clients(self, request: m.ListMyClients, caller: Caller) -> m.MyClients:
+        return choose_client.list_mine(self.db, request, caller)
+
+    @serves(m.ChooseClient, allow=customer)
+    def choose_client(self, request: m.ChooseClient, caller: Caller) -> m.SignedIn:
+        return choose_client.choose(self.db, self.tools, request, caller)
+
+    @serves(m.ListClientUsers, allow=any_of(right("users.manage"), any_staff))
+    def list_client_users(self, request: m.ListClientUsers, caller: Caller) -> m.MyClients:
+        return clients.users_of(self.db, request, caller)
+
+    @serves(m.EndRepresentation, allow=any_of(right("users.manage"), KEEPS_CLIENTS))
+    def end_representation(self, request: m.EndRepresentation, caller: Caller) -> Done:
+        return end_representation.run(self.db, request, caller)
+
+    @serves(m.UpsertClients, allow=service("permits"))
+    def upsert_clients(self, request: m.UpsertClients, caller: Caller) -> m.UpsertedClients:
+        return register_clients.run(self.db, request, caller)
+
+    @serves(m.GetClients, allow=any_of(any_service, any_staff))
+    def get_clients(self, request: m.GetClients, caller: Caller) -> m.ClientCards:
+        return clients.cards(self.db, request)
+
+    @serves(m.GetUsers, allow=any_of(any_service, any_staff))
+    def get_users(self, request: m.GetUsers, caller: Caller) -> m.UserCards:
+        return users.cards(self.db, request)
+
+    @serves(m.ListClients, allow=any_staff)
+    def list_clients(self, request: m.ListClients, caller: Caller) -> m.ClientPage:
+        return clients.search(self.db, request)
+
+    @serves(m.GetClient, allow=any_of(customer, any_staff))
+    def get_client(self, request: m.GetClient, caller: Caller) -> m.ClientDetails:
+        return clients.get(self.db, request, caller)
+
+    @serves(m.UpdateClientContacts, allow=any_of(right("users.manage"), KEEPS_CLIENTS))
+    def update_client_contacts(self, request: m.UpdateClientContacts, caller: Caller) -> m.ClientDetails:
+        return clients.update_contacts(self.db, request, caller)
+
+    @serves(m.ListUsers, allow=role("customer_service", "administrator", "auditor"))
+    def list_users(self, request: m.ListUsers, caller: Caller) -> m.UserPage:
+        return users.search(self.db, request)
+
+    @serves(m.GetUser, allow=role("customer_service", "administrator", "auditor"))
+    def get_user(self, request: m.GetUser, caller: Caller) -> m.UserDetails:
+        return users.get(self.db, self.tools, request, caller)
+
+    @serves(m.BlockUser, allow=KEEPS_CLIENTS)
+    def block_user(self, request: m.BlockUser, caller: Caller) -> m.SessionsEnded:
+        return blocking.block(self.db, request, caller)
+
+    @serves(m.UnblockUser, allow=KEEPS_CLIENTS)
+    def unblock_user(self, request: m.UnblockUser, caller: Caller) -> Done:
+        return blocking.unblock(self.db, request, caller)
+
+    @serves(m.ListAudit, allow=WATCHES)
+    def list_audit(self, request: m.ListAudit, caller: Caller) -> m.AuditPage:
+        return search_audit.search(self.db, request, caller)
+
+    @serves(m.ListDisclosures, allow=customer)
+    def list_disclosures(self, request: m.ListDisclosures, caller: Caller) -> m.DisclosurePage:
+        return search_audit.disclosures(self.db, request, caller)
+
+    @subscribe(AuditRecorded)
+    def on_audit_recorded(self, event: AuditRecorded, delivery: Delivery) -> None:
+        append_audit.run(self.db, event, delivery)
+
+    @every(seconds=3600)
+    def tidy(self, caller: Caller) -> None:
+        tidy.run(self.db, caller)

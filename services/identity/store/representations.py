@@ -1,0 +1,63 @@
+"""Who acts for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.identity.domain.representation import Mandate
+
+_ROWS = """
+SELECT r.id, r.client_id, c.name AS client_name, c.kind AS client_kind, r.user_id, u.name AS user_name,
+    u.email AS user_email, u.status AS user_status, u.phone AS user_phone, u.language AS user_language,
+    r.role, r.valid_from, r.valid_to, r.ended_at, r.end_reason,
+    ARRAY(SELECT x.right_name FROM representation_rights x
+          WHERE x.representation_id = r.id AND x.scope_kind = 'client' ORDER BY x.right_name) AS rights
+FROM representations r JOIN clients c ON c.id = r.client_id JOIN users u ON u.id = r.user_id
+"""
+_OF_USER = sa.text(_ROWS + "WHERE r.user_id = :id ORDER BY r.ended_at IS NOT NULL, c.sort_key, r.id")
+_OF_CLIENT = sa.text(
+    _ROWS + "WHERE r.client_id = :id ORDER BY r.ended_at IS NOT NULL, r.role DESC, u.sort_key, r.id LIMIT 500"
+)
+_OPEN_OF_CLIENTS = sa.text(
+    _ROWS + "WHERE r.client_id = ANY(:ids) AND r.ended_at IS NULL ORDER BY r.role DESC, u.sort_key, r.id"
+)
+
+Reader = sa.Connection | Session
+
+
+def of_user(reader: Reader, user_id: UUID) -> Sequence[sa.Row[Any]]:
+    """Return the representations of a user, ended ones last."""
+    return reader.execute(_OF_USER, {"id": user_id}).all()
+
+
+def of_client(reader: Reader, client_id: UUID) -> Sequence[sa.Row[Any]]:
+    """Return the representations of a client, main users first, ended ones last."""
+    return reader.execute(_OF_CLIENT, {"id": client_id}).all()
+
+
+def open_of_clients(reader: Reader, client_ids: Sequence[UUID]) -> Sequence[sa.Row[Any]]:
+    """Return the representations of several clients that were not ended; their dates may still have passed."""
+    return reader.execute(_OPEN_OF_CLIENTS, {"ids": list(client_ids)}).all()
+
+
+def mandate(row: sa.Row[Any]) -> Mandate:
+    """Return a row as the rules see it."""
+    return Mandate(
+        client_id=row.client_id,
+        client_name=row.client_name,
+        role=row.role,
+        rights=frozenset(row.rights),
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        ended=row.ended_at is not None,
+    )
+
+
+def mandates(reader: Reader, user_id: UUID) -> list[Mandate]:
+    """Return the mandates of a user."""
+    return [mandate(row) for row in of_user(reader, user_id)]

@@ -1,0 +1,110 @@
+"""Sessions: found by the hash of their secret, in one round trip with who the person is and what they must accept."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+_VIEW = """
+SELECT s.id AS session_id, s.user_id, s.client_id, s.audience, s.assurance, s.last_used_at, s.ends_at,
+    u.kind, u.name, u.email, u.language, u.status,
+    ARRAY(SELECT r.role FROM staff_roles r WHERE r.user_id = u.id ORDER BY r.role) AS roles,
+    (SELECT t.id FROM (
+        SELECT v.id FROM terms_versions v WHERE v.audience = u.kind AND v.valid_from <= :today
+        ORDER BY v.valid_from DESC LIMIT 1) t
+     WHERE NOT EXISTS (SELECT 1 FROM terms_acceptances a WHERE a.user_id = u.id AND a.terms_id = t.id)
+    ) AS terms_to_accept
+FROM sessions s JOIN users u ON u.id = s.user_id
+"""
+_BY_SECRET = sa.text(_VIEW + "WHERE s.secret_hash = :secret_hash AND s.ended_at IS NULL")
+_BY_ID = sa.text(_VIEW + "WHERE s.id = :session_id AND s.ended_at IS NULL")
+_TOUCH = sa.text("UPDATE sessions SET last_used_at = :now WHERE id = :session_id AND last_used_at < :stale")
+_OPEN = sa.text("""
+SELECT id, device, address, started_at, last_used_at, ends_at FROM sessions
+WHERE user_id = :user_id AND ended_at IS NULL AND ends_at > :now AND last_used_at > :idle_since
+ORDER BY last_used_at DESC, id
+""")
+_END = sa.text("""
+UPDATE sessions SET ended_at = :now, end_reason = :reason
+WHERE user_id = :user_id AND ended_at IS NULL AND (CAST(:only AS uuid) IS NULL OR id = :only)
+    AND (CAST(:but AS uuid) IS NULL OR id <> :but)
+RETURNING id
+""")
+_OF_CLIENT = sa.text("SELECT id FROM sessions WHERE user_id = :user_id AND client_id = :client_id AND ended_at IS NULL")
+_ROTATE = sa.text("""
+UPDATE sessions SET secret_hash = :secret_hash, client_id = :client_id, last_used_at = :now
+WHERE id = :session_id AND ended_at IS NULL
+""")
+_LAST_CLIENT = sa.text("""
+SELECT client_id FROM sessions WHERE user_id = :user_id AND client_id IS NOT NULL ORDER BY started_at DESC LIMIT 1
+""")
+_TIDY = sa.text("DELETE FROM sessions WHERE ends_at < :before")
+
+TOUCH_AFTER = timedelta(seconds=60)
+
+
+def new_secret() -> tuple[str, bytes]:
+    """Return a fresh cookie value of 256 bits and the hash that is kept of it."""
+    secret = secrets.token_urlsafe(32)
+    return secret, hash_of(secret)
+
+
+def hash_of(secret: str) -> bytes:
+    """Return the hash under which a secret is kept; a random secret of 256 bits needs no salt."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def by_secret(connection: sa.Connection, secret: str, today: date) -> sa.Row[Any] | None:
+    """Return the open session of a secret with its person, or None."""
+    return connection.execute(_BY_SECRET, {"secret_hash": hash_of(secret), "today": today}).first()
+
+
+def by_id(session: Session, session_id: UUID | None, today: date) -> sa.Row[Any] | None:
+    """Return an open session with its person, or None."""
+    return session.execute(_BY_ID, {"session_id": session_id, "today": today}).first()
+
+
+def touch(session: Session, session_id: UUID, now: datetime) -> None:
+    """Note the use of a session; a no-op within a minute of the last note."""
+    session.execute(_TOUCH, {"session_id": session_id, "now": now, "stale": now - TOUCH_AFTER})
+
+
+def open_of(connection: sa.Connection, user_id: UUID, now: datetime, idle_since: datetime) -> Sequence[sa.Row[Any]]:
+    """Return the sessions of a user that are in force, newest use first."""
+    return connection.execute(_OPEN, {"user_id": user_id, "now": now, "idle_since": idle_since}).all()
+
+
+def end(
+    session: Session, user_id: UUID, now: datetime, reason: str, *, only: UUID | None = None, but: UUID | None = None
+) -> list[UUID]:
+    """End sessions of a user (`only` one, or all `but` one) and return which."""
+    values = {"user_id": user_id, "now": now, "reason": reason, "only": only, "but": but}
+    return list(session.execute(_END, values).scalars())
+
+
+def acting_for(session: Session, user_id: UUID, client_id: UUID) -> list[UUID]:
+    """Return the open sessions in which a user acts for a client."""
+    return list(session.execute(_OF_CLIENT, {"user_id": user_id, "client_id": client_id}).scalars())
+
+
+def rotate(session: Session, session_id: UUID, secret_hash: bytes, client_id: UUID | None, now: datetime) -> None:
+    """Give a session a new secret and the client it acts for from now on."""
+    values = {"session_id": session_id, "secret_hash": secret_hash, "client_id": client_id, "now": now}
+    session.execute(_ROTATE, values)
+
+
+def last_client(session: Session, user_id: UUID) -> UUID | None:
+    """Return the client a user acted for most recently."""
+    return session.execute(_LAST_CLIENT, {"user_id": user_id}).scalar()
+
+
+def tidy(session: Session, before: datetime) -> int:
+    """Delete sessions that ended by themselves before a moment; the audit trail keeps what mattered."""
+    return int(session.execute(_TIDY, {"before": before}).rowcount)  # type: ignore[attr-defined]

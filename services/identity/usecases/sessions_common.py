@@ -1,0 +1,158 @@
+"""What every use case about sessions shares: opening, rotating, telling, and the signed token."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from chassis import context
+from chassis.caller import Caller
+from chassis.days import riga_day
+from chassis.errors import PortalError
+from chassis.ids import new_id
+from chassis.unit_of_work import UnitOfWork
+from services.identity.domain import representation as rules
+from services.identity.domain.devices import device
+from services.identity.domain.representation import Mandate
+from services.identity.messages import Session, SessionChanged, SessionClaims, SessionRevoked, SignedIn
+from services.identity.store import sessions
+from services.identity.store.tables import SessionRecord
+from services.identity.tools import Tools
+
+
+def network_address(stated: str | None) -> str | None:
+    """Return the address to keep: what the request states, else what the gateway saw."""
+    return stated or context.current().address
+
+
+def person(row: sa.Row[Any], session_id: UUID | None, client_id: UUID | None = None) -> Caller:
+    """Return an account as the caller who stands in the audit trail for what it does."""
+    return Caller(
+        kind="staff" if row.kind == "staff" else "user",
+        user=row.id,
+        client=client_id,
+        session=session_id,
+        name=row.name,
+        language=row.language,
+    )
+
+
+def open_session(
+    unit: UnitOfWork,
+    tools: Tools,
+    *,
+    user_id: UUID,
+    audience: str,
+    mandates: list[Mandate],
+    method: str,
+    assurance: str,
+    address: str | None,
+    user_agent: str,
+    now: datetime,
+) -> tuple[str, SessionRecord]:
+    """Begin a session, acting for the client last acted for; return its secret and its record."""
+    secret, secret_hash = sessions.new_secret()
+    start = rules.first_choice(mandates, riga_day(now), sessions.last_client(unit.session, user_id))
+    record = SessionRecord(
+        id=new_id(),
+        secret_hash=secret_hash,
+        user_id=user_id,
+        client_id=start.client_id if start else None,
+        audience=audience,
+        method=method,
+        assurance=assurance,
+        address=address,
+        user_agent=user_agent[:500],
+        device=device(user_agent),
+        started_at=now,
+        last_used_at=now,
+        ends_at=now + tools.settings.limits(audience).absolute,
+    )
+    unit.session.add(record)
+    unit.session.flush()
+    return secret, record
+
+
+def issue(tools: Tools, row: Any, mandates: list[Mandate], now: datetime) -> Session:
+    """Return the signed token and the claims of a session (`row` of store.sessions).
+
+    Until the terms in force are accepted the token carries no client, no rights and no roles, so that the gate of
+    S1-18 holds in every service and not only in the pages.
+    """
+    day = riga_day(now)
+    holding = rules.in_force(mandates, day)
+    acting = rules.chosen(mandates, row.client_id, day) if row.terms_to_accept is None else None
+    rights = sorted(acting.rights_on(day)) if acting else []
+    roles = list(row.roles) if row.kind == "staff" and row.terms_to_accept is None else []
+    caller = Caller(
+        kind="staff" if row.kind == "staff" else "user",
+        user=row.user_id,
+        client=acting.client_id if acting else None,
+        rights=frozenset(rights),
+        roles=frozenset(roles),
+        session=row.session_id,
+        assurance=row.assurance,
+        name=row.name,
+        language=row.language,
+    )
+    seconds = min(tools.settings.token_seconds, max(1, int((row.ends_at - now).total_seconds())))
+    token, ends = tools.signer.sign(caller, seconds)
+    claims = SessionClaims(
+        session_id=row.session_id,
+        user_id=row.user_id,
+        kind=row.kind,
+        name=row.name,
+        email=row.email,
+        language=row.language,
+        client_id=caller.client,
+        client_name=acting.client_name if acting else None,
+        other_clients=len(holding) > 1,
+        rights=rights,
+        roles=roles,
+        assurance=row.assurance,
+        terms_to_accept=row.terms_to_accept,
+    )
+    return Session(token=token, expires_at=ends, claims=claims)
+
+
+def rotated(
+    unit: UnitOfWork, tools: Tools, row: Any, mandates: list[Mandate], client_id: UUID | None, now: datetime
+) -> SignedIn:
+    """Give a session a new secret and perhaps another client; every token kept of it is dropped by the event."""
+    secret, secret_hash = sessions.new_secret()
+    sessions.rotate(unit.session, row.session_id, secret_hash, client_id, now)
+    unit.emit(SessionChanged(session_id=row.session_id, user_id=row.user_id))
+    fresh = sessions.by_id(unit.session, row.session_id, riga_day(now))
+    session = issue(tools, fresh, mandates, now)
+    return SignedIn(
+        secret=secret,
+        ends_at=row.ends_at,
+        session=session,
+        must_accept_terms=session.claims.terms_to_accept is not None,
+    )
+
+
+def own_session(unit: UnitOfWork, caller: Caller, now: datetime) -> Any:
+    """Return the caller's own open session. Raises PortalError session_ended."""
+    row = sessions.by_id(unit.session, caller.session, riga_day(now)) if caller.session else None
+    if row is None or row.user_id != caller.user or row.ends_at <= now or row.status != "active":
+        raise PortalError("identity.session_ended")
+    return row
+
+
+def end_sessions(
+    unit: UnitOfWork, user_id: UUID, now: datetime, reason: str, *, only: UUID | None = None, but: UUID | None = None
+) -> int:
+    """End sessions of a user and tell everybody who keeps their tokens; return how many there were."""
+    ended = sessions.end(unit.session, user_id, now, reason, only=only, but=but)
+    for session_id in ended:
+        unit.emit(SessionRevoked(session_id=session_id, user_id=user_id))
+    return len(ended)
+
+
+def unseen(tools: Tools) -> timedelta:
+    """Return how long the use of a session may go unnoticed while its token is kept elsewhere."""
+    return timedelta(seconds=tools.settings.token_seconds)

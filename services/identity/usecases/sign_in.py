@@ -1,0 +1,127 @@
+"""A person signs in with e-mail and password (S1-08, S1-32, C8)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, NoReturn
+
+from chassis.caller import Caller
+from chassis.database import Database
+from chassis.days import now, riga_day
+from chassis.errors import PortalError
+from chassis.telemetry import get_logger
+from services.identity.domain.emails import email_key
+from services.identity.domain.lockout import Guard
+from services.identity.messages import SignedIn, SignIn, UserLocked
+from services.identity.store import guards, representations, sessions, users
+from services.identity.store.tables import Password, User
+from services.identity.tools import Tools
+from services.identity.usecases.sessions_common import issue, network_address, open_session, person
+
+log = get_logger(__name__)
+
+
+def run(db: Database, tools: Tools, request: SignIn, caller: Caller) -> SignedIn:
+    """Open a session, or refuse with one and the same answer in the same time, whatever was wrong."""
+    moment = now()
+    address = network_address(request.address)
+    with db.reading() as connection:
+        account = users.account(connection, email_key(request.email), request.audience)
+    subject = guards.of_user(account.id) if account else guards.of_address(address)
+    # Counted before the password is looked at, and committed: guesses side by side cannot outrun the limit.
+    with db.unit_of_work(caller) as unit:
+        guard = guards.attempt(unit.session, subject, moment, tools.settings.lock_policy)
+    # A locked account and an unknown name cost one hash, too.
+    kept = account.hash if account and guard else None
+    if not tools.hasher.matches(kept, request.password) or account is None:
+        _refuse(db, tools, caller, account, guard, address)
+    if account.status == "blocked":
+        _refuse_blocked(db, caller, account, subject)
+    return _open(db, tools, request, account, address, moment)
+
+
+def _refuse(
+    db: Database, tools: Tools, caller: Caller, account: Any, guard: Guard | None, address: str | None
+) -> NoReturn:
+    """Refuse; the attempt that closed the account tells its owner. What was typed is kept nowhere (S1-31)."""
+    reason = "locked" if guard is None else "wrong_password" if account else "unknown_user"
+    with db.unit_of_work(caller) as unit:
+        on = ("user", account.id) if account else ("address", address or "unknown")
+        unit.audit("identity.session.start", on=on, outcome="refused", detail={"reason": reason})
+        if guard is not None and guard.locked_until is not None:
+            unit.audit(
+                "identity.user.lock" if account else "identity.address.lock",
+                on=on,
+                detail={"until": guard.locked_until.isoformat(), "failures": guard.failures, "locks": guard.locks},
+            )
+            if account:
+                unit.emit(
+                    UserLocked(
+                        user_id=account.id,
+                        name=account.name,
+                        email=account.email,
+                        language=account.language,
+                        locked_until=guard.locked_until,
+                        address=address,
+                    )
+                )
+    log.info("sign-in refused", reason=reason, user=str(account.id) if account else None)
+    raise PortalError("identity.sign_in_refused")
+
+
+def _refuse_blocked(db: Database, caller: Caller, account: Any, subject: str) -> NoReturn:
+    """Say plainly that the account is blocked: whoever asks has shown the right password."""
+    with db.unit_of_work(caller) as unit:
+        guards.forgive(unit.session, subject)
+        unit.audit(
+            "identity.session.start", on=("user", account.id), outcome="refused", detail={"reason": "blocked_by_staff"}
+        )
+    raise PortalError("identity.user_blocked")
+
+
+def _open(db: Database, tools: Tools, request: SignIn, account: Any, address: str | None, moment: datetime) -> SignedIn:
+    renewed = tools.hasher.hash(request.password) if tools.hasher.is_outdated(account.hash) else None
+    with db.unit_of_work(person(account, None)) as unit:
+        # A password changed, or an account blocked, while we hashed must not open a session.
+        user = unit.session.get(User, account.id, with_for_update=True)
+        password = unit.session.get(Password, account.id)
+        if user is None or password is None or user.status != "active" or password.hash != account.hash:
+            raise PortalError("identity.sign_in_refused")
+        guards.forgive(unit.session, guards.of_user(user.id))
+        user.last_sign_in_at = moment
+        if renewed:
+            password.hash = renewed
+        mandates = representations.mandates(unit.session, user.id)
+        secret, record = open_session(
+            unit,
+            tools,
+            user_id=user.id,
+            audience=request.audience,
+            mandates=mandates,
+            method="password",
+            assurance="low",
+            address=address,
+            user_agent=request.user_agent,
+            now=moment,
+        )
+        row = sessions.by_id(unit.session, record.id, riga_day(moment))
+        session = issue(tools, row, mandates, moment)
+        unit.caller = person(account, record.id, record.client_id)
+        unit.audit(
+            "identity.session.start",
+            on=("session", record.id),
+            detail={
+                "method": record.method,
+                "device": record.device,
+                # C6: the version in force is recorded at every login, accepted or still to be.
+                "terms_to_accept": str(session.claims.terms_to_accept) if session.claims.terms_to_accept else None,
+            },
+        )
+    age = moment - account.changed_at
+    return SignedIn(
+        secret=secret,
+        ends_at=record.ends_at,
+        session=session,
+        must_accept_terms=session.claims.terms_to_accept is not None,
+        remind_password=age >= timedelta(days=tools.settings.password_remind_days),
+    )

@@ -1,0 +1,21 @@
+"""What has no use any more is forgotten: sessions long over, addresses long unseen."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from chassis.caller import Caller
+from chassis.database import Database
+from chassis.days import now
+from services.identity.store import guards, sessions
+
+SESSIONS_KEPT = timedelta(days=90)
+ADDRESSES_KEPT = timedelta(days=2)
+
+
+def run(db: Database, caller: Caller) -> None:
+    """Delete sessions that ended 90 days ago and counts of addresses not seen for two days."""
+    moment = now()
+    with db.unit_of_work(caller) as unit:
+        sessions.tidy(unit.session, moment - SESSIONS_KEPT)
+        guards.tidy(unit.session, moment - ADDRESSES_KEPT)

@@ -1,0 +1,64 @@
+"""From rows to messages."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from services.identity.messages import Profile, Representation, SessionRow
+from services.identity.store.representations import mandate
+
+
+def session_row(row: Any, current: UUID | None) -> SessionRow:
+    """Return a session as its owner sees it."""
+    return SessionRow(
+        session_id=row.id,
+        device=row.device,
+        address=row.address,
+        started_at=row.started_at,
+        last_used_at=row.last_used_at,
+        ends_at=row.ends_at,
+        current=row.id == current,
+    )
+
+
+def representation(row: Any, day: date) -> Representation:
+    """Return a representation with the rights it gives while it is in force."""
+    held = mandate(row)
+    shown = held.rights_on(day) if held.in_force(day) else held.rights
+    return Representation(
+        representation_id=row.id,
+        client_id=row.client_id,
+        client_name=row.client_name,
+        client_kind=row.client_kind,
+        user_id=row.user_id,
+        user_name=row.user_name,
+        user_email=row.user_email,
+        user_status=row.user_status,
+        role=row.role,
+        rights=sorted(shown),
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        ended_at=row.ended_at,
+        end_reason=row.end_reason,
+        in_force=held.in_force(day),
+    )
+
+
+def profile(row: Any, acts_for: list[Any], day: date) -> Profile:
+    """Return a person with the clients they may act for."""
+    return Profile(
+        user_id=row.id,
+        version=row.version,
+        kind=row.kind,
+        name=row.name,
+        email=row.email,
+        phone=row.phone,
+        language=row.language,
+        roles=list(row.roles),
+        created_at=row.created_at,
+        password_changed_at=row.changed_at,
+        last_sign_in_at=row.last_sign_in_at,
+        acts_for=[representation(r, day) for r in acts_for],
+    )
