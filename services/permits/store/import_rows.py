@@ -124,7 +124,10 @@ def plan(session: Session, import_id: uuid.UUID) -> sa.Row[Any]:
     """Decide which permits are left alone; the others wait with outcome None. Returns how many were seen, unchanged
     and rejected, and how many rows were found wrong by comparing them (more_errors)."""
     place = {"import_id": import_id}
+    # A table that was empty a moment ago: without fresh statistics the planner chooses joins that take minutes.
+    session.execute(sa.text("ANALYZE import_rows"))
     session.execute(_GATHER, place)
+    session.execute(sa.text("ANALYZE import_permits"))
     session.execute(_DISAGREE, place)
     session.execute(_CLASSIFY, place)
     session.execute(_HELD, place)

@@ -21,15 +21,13 @@ OLDER = NEWEST.where(
 )
 
 _p = import_problems.c
+_AFTER = sa.tuple_(sa.bindparam("row_no", type_=sa.Integer), sa.bindparam("id", type_=sa.BigInteger))
 PROBLEMS = (
     sa.select(import_problems)
-    .where(
-        _p.import_id == sa.bindparam("import_id"),
-        sa.tuple_(_p.row_no, _p.id) > sa.tuple_(sa.bindparam("row_no", type_=sa.Integer), sa.bindparam("id", type_=sa.BigInteger)),
-    )
+    .where(_p.import_id == sa.bindparam("import_id"), sa.tuple_(_p.row_no, _p.id) > _AFTER)
     .order_by(_p.row_no, _p.id)
     .limit(sa.bindparam("limit"))
-)  # fmt: skip
+)
 
 
 class LeaseLost(Exception):

@@ -1,0 +1,205 @@
+"""Reads of permits: one round trip each, statements built once.
+
+A list page is a range of one index; a permit's parts are ranges of their primary keys. So neither depends on how
+many other permits there are.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from chassis.errors import PortalError
+from chassis.ids import decode_cursor
+from chassis.text import fold, like
+from services.permits.domain.states import Validity, days_left, shown_state
+from services.permits.messages import PermitFilter
+from services.permits.store.tables import permits, stations
+
+COUNT_LIMIT = 1000
+# Trigrams cannot help with fewer letters; a short word is the beginning of a number then.
+SHORT_SEARCH = 3
+
+p = permits.c
+SUMMARY = (
+    p.id.label("permit_id"), p.permit_no, p.permit_kind, p.service_kind, p.status, p.holder_client_id, p.holder_name,
+    p.call_sign, p.valid_from, p.valid_to, p.place, p.station_count, p.assignment_count,
+    sa.cast(p.freq_min_mhz, sa.Text).label("freq_min_mhz"), sa.cast(p.freq_max_mhz, sa.Text).label("freq_max_mhz"),
+)  # fmt: skip
+SORTS = {"permit_no": (p.permit_no,), "valid_to": (p.ends_on, p.permit_no), "holder": (p.holder_sort, p.permit_no)}
+_TODAY = sa.bindparam("today", type_=sa.Date)
+_CLIENT = p.holder_client_id == sa.bindparam("client", type_=sa.UUID(as_uuid=True))
+_STARTED = sa.or_(p.valid_from.is_(None), p.valid_from <= _TODAY)
+STATES: dict[str, sa.ColumnElement[bool]] = {
+    "in_force": sa.and_(p.status == "active", p.ends_on >= _TODAY, _STARTED),
+    "upcoming": sa.and_(p.status == "active", p.ends_on >= _TODAY, p.valid_from > _TODAY),
+    "expired": sa.or_(p.status == "expired", sa.and_(p.status == "active", p.ends_on < _TODAY)),
+    "suspended": p.status == "suspended",
+    "cancelled": p.status == "cancelled",
+    "terminated": p.status == "terminated",
+}
+_PATTERN = sa.bindparam("pattern", type_=sa.Text)
+
+
+def _found(short: bool) -> sa.ColumnElement[bool]:
+    if short:
+        return sa.func.lower(p.permit_no).like(_PATTERN)
+    # Two index searches; an OR over both tables would read every permit.
+    return p.id.in_(
+        sa.union(
+            sa.select(p.id).where(p.search.like(_PATTERN)),
+            sa.select(stations.c.permit_id).where(stations.c.search.like(_PATTERN)),
+        )
+    )
+
+
+@lru_cache(maxsize=512)
+def _conditions(
+    client: bool, search: str, state: str | None, kind: bool, expiring: bool
+) -> tuple[sa.ColumnElement[bool], ...]:
+    found: list[sa.ColumnElement[bool]] = []
+    if client:
+        found.append(_CLIENT)
+    if search:
+        found.append(_found(search == "short"))
+    if state:
+        found.append(STATES[state])
+    if kind:
+        found.append(p.service_kind == sa.bindparam("service_kind", type_=sa.Text))
+    if expiring:
+        found += [STATES["in_force"], p.ends_on <= sa.bindparam("until", type_=sa.Date)]
+    return tuple(found)
+
+
+@lru_cache(maxsize=512)
+def _page(shape: tuple[Any, ...], sort: str, onward: bool, total: bool) -> sa.Select[Any]:
+    down = sort.startswith("-")
+    columns = SORTS[sort.lstrip("-")]
+    conditions = _conditions(*shape)
+    shown: tuple[Any, ...] = (*SUMMARY, *(column.label(f"sort_{n}") for n, column in enumerate(columns)))
+    if total:
+        counted = sa.select(sa.literal(1)).select_from(permits).where(*conditions).limit(COUNT_LIMIT + 1).subquery()
+        shown = (*shown, sa.select(sa.func.count()).select_from(counted).scalar_subquery().label("total"))
+    statement = sa.select(*shown).where(*conditions)
+    if onward:
+        last = sa.tuple_(*(sa.bindparam(f"after_{n}", type_=column.type) for n, column in enumerate(columns)))
+        here = sa.tuple_(*columns)
+        statement = statement.where(here < last if down else here > last)
+    order = [column.desc() if down else column.asc() for column in columns]
+    return statement.order_by(*order).limit(sa.bindparam("limit", type_=sa.Integer))
+
+
+def where(wanted: PermitFilter, client: uuid.UUID | None, today: date) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return the shape of a filter (which conditions) and its values, for `page` and `count`."""
+    word = fold(wanted.search)
+    search = "" if not word else "short" if len(word) < SHORT_SEARCH else "long"
+    shape = (
+        client is not None,
+        search,
+        wanted.state,
+        wanted.service_kind is not None,
+        wanted.expiring_within_days is not None,
+    )
+    values: dict[str, Any] = {}
+    if client is not None:
+        values["client"] = client
+    if search:
+        values["pattern"] = like(word).removeprefix("%") if search == "short" else like(word)
+    if wanted.state in ("in_force", "upcoming", "expired") or wanted.expiring_within_days is not None:
+        values["today"] = today
+    if wanted.service_kind:
+        values["service_kind"] = wanted.service_kind
+    if wanted.expiring_within_days is not None:
+        values["until"] = date.fromordinal(today.toordinal() + wanted.expiring_within_days)
+    return shape, values
+
+
+def page(
+    shape: tuple[Any, ...], sort: str, after: str | None, *, total: bool = False
+) -> tuple[sa.Select[Any], dict[str, Any]]:
+    """Return the statement of a list page and the values of its cursor. Raises PortalError malformed (after)."""
+    values: dict[str, Any] = {}
+    if after:
+        columns = SORTS[sort.lstrip("-")]
+        for n, (column, value) in enumerate(zip(columns, decode_cursor(after, len(columns)), strict=True)):
+            try:
+                values[f"after_{n}"] = date.fromisoformat(value) if isinstance(column.type, sa.Date) else str(value)
+            except (TypeError, ValueError) as error:
+                raise PortalError("malformed", field="after") from error
+    return _page(shape, sort, after is not None, total), values
+
+
+def shown(row: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """Return a row of SUMMARY as the fields of a PermitSummary."""
+    fields = {str(name): value for name, value in row.items()}
+    validity = Validity(fields["status"], fields["valid_from"], fields["valid_to"])
+    fields["state"] = shown_state(validity, today)
+    fields["days_left"] = days_left(validity, today)
+    return fields
+
+
+# --- one permit --------------------------------------------------------------------------------------------------
+
+PARTS_AT_ONCE = 100
+
+STATION_FIELDS = """station_no, site_no, name, address, cadastre_no, lat::text AS lat, lon::text AS lon,
+    ground_m::text AS ground_m, structure_m::text AS structure_m"""
+
+ASSIGNMENT_FIELDS = """a.assignment_no, a.station_no, s.name AS station_name, a.station_class,
+    a.freq_mhz::text AS freq_mhz, a.rx_freq_mhz::text AS rx_freq_mhz, a.bandwidth_khz::text AS bandwidth_khz,
+    a.emission, a.eirp_dbm::text AS eirp_dbm, a.tx_power_dbm::text AS tx_power_dbm, a.tolerance::text AS tolerance,
+    n.polarization, n.make AS antenna_make, n.model AS antenna_model, n.gain_dbi::text AS gain_dbi,
+    n.azimuth_deg::text AS azimuth_deg, n.height_m::text AS ant_height_m"""
+
+
+def _assignments(condition: str, limit: str) -> str:
+    # The page is cut before the joins: one permit of the real register has 14 718 assignments.
+    return f"""SELECT {ASSIGNMENT_FIELDS}
+    FROM (SELECT * FROM assignments WHERE {condition} ORDER BY assignment_no LIMIT {limit}) a
+    JOIN stations s ON s.permit_id = a.permit_id AND s.station_no = a.station_no
+    LEFT JOIN antennas n ON n.permit_id = a.permit_id AND n.antenna_no = a.antenna_no
+    ORDER BY a.assignment_no"""  # noqa: S608
+
+
+_PERMIT = f"""
+SELECT p.id AS permit_id, p.permit_no, p.permit_kind, p.service_kind, p.status, p.holder_client_id, p.holder_name,
+    p.call_sign, p.valid_from, p.valid_to, p.place, p.station_count, p.assignment_count,
+    p.freq_min_mhz::text AS freq_min_mhz, p.freq_max_mhz::text AS freq_max_mhz, p.conditions::text AS conditions,
+    p.previous_permit_no, p.case_id, p.case_no, p.issued_on, p.register_code, p.bandwidth_khz::text AS bandwidth_khz,
+    p.version, now() AS as_of,
+    (SELECT json_agg(x) FROM (SELECT {STATION_FIELDS} FROM stations WHERE permit_id = p.id
+        ORDER BY station_no LIMIT {PARTS_AT_ONCE}) x)::text AS stations,
+    (SELECT json_agg(x) FROM ({_assignments("permit_id = p.id", str(PARTS_AT_ONCE))}) x)::text AS assignments,
+    (SELECT json_agg(x) FROM (SELECT station_no, manufacturer, model, serial_no, count, conformity_doc FROM equipment
+        WHERE permit_id = p.id ORDER BY equipment_no LIMIT {PARTS_AT_ONCE}) x)::text AS equipment,
+    (SELECT json_agg(x) FROM (SELECT at, what, status, note, source, changes FROM permit_history
+        WHERE permit_id = p.id ORDER BY id DESC LIMIT {PARTS_AT_ONCE}) x)::text AS history
+FROM permits p
+"""  # noqa: S608
+# The client is part of the search: somebody else's permit is simply not there.
+PERMIT_BY_ID = sa.text(_PERMIT + "WHERE p.id = :permit_id")
+PERMIT_BY_NO = sa.text(_PERMIT + "WHERE p.permit_no = :permit_no")
+OWN_PERMIT_BY_ID = sa.text(_PERMIT + "WHERE p.id = :permit_id AND p.holder_client_id = :client")
+OWN_PERMIT_BY_NO = sa.text(_PERMIT + "WHERE p.permit_no = :permit_no AND p.holder_client_id = :client")
+
+HOLDER = sa.text("SELECT holder_client_id, permit_no FROM permits WHERE id = :permit_id")
+MORE_STATIONS = sa.text(
+    f"SELECT {STATION_FIELDS} FROM stations WHERE permit_id = :permit_id AND station_no > :after "  # noqa: S608
+    "ORDER BY station_no LIMIT :limit"
+)
+MORE_ASSIGNMENTS = sa.text(_assignments("permit_id = :permit_id AND assignment_no > :after", ":limit"))
+
+# --- counts ------------------------------------------------------------------------------------------------------
+
+COUNTS = sa.select(
+    sa.func.count().label("total"),
+    sa.func.count().filter(STATES["in_force"]).label("in_force"),
+    sa.func.count().filter(STATES["expired"]).label("expired"),
+    sa.func.count().filter(STATES["in_force"], p.ends_on <= sa.bindparam("until", type_=sa.Date)).label("ending_soon"),
+)
+OWN_COUNTS = COUNTS.where(_CLIENT)
