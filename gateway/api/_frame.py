@@ -1,0 +1,226 @@
+"""The frame of /api/v1: `@api` declares a route with its models, rule and errors; OpenAPI is made from that table."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from flask import Blueprint, Response, request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from chassis.access import Rule
+from chassis.errors import FieldError, PortalError
+from chassis.messages import Limit, Page
+from chassis.validation import error_of
+from gateway import session
+from gateway.ratelimit import limiter
+from gateway.routing import ROUTES, Route, admit
+from gateway.security import SAFE_METHODS, check_csrf
+from gateway.settings import settings
+from gateway.work import Work, begin, current
+
+PREFIX = "/api/v1"
+MAX_DEPTH = 20
+
+
+class Query(BaseModel):
+    """Base of the parameters in an address; a parameter nobody knows is refused, so that a typo is noticed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Paged(Query):
+    """Parameters of a list paged by key."""
+
+    after: str | None = Field(None, max_length=500, description="Cursor: `next` of the page before")
+    limit: Limit = Field(25, description="How many items at most")
+
+
+class Body(BaseModel):
+    """Base of the JSON documents clients send; unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def api(
+    bp: Blueprint,
+    method: str,
+    path: str,
+    *,
+    allow: Rule,
+    reply: type[BaseModel] | None,
+    summary: str,
+    tag: str,
+    query: type[BaseModel] | None = None,
+    body: type[BaseModel] | None = None,
+    status: int = 200,
+    errors: Sequence[str] = (),
+    idempotent: bool = False,
+    if_match: bool = False,
+    pending: bool = False,
+    max_bytes: int | None = None,
+    produces: str = "application/json",
+    consumes: str = "application/json",
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare `/api/v1` + `path`.
+
+    The view gets the path's values, `query` and `body` as models when declared, and `idempotency_key` (None when the
+    header is absent) when `idempotent`. It returns a model, a dict or a Response. `errors` are the codes the route may
+    answer beside the general ones. `summary` stands in the documentation (English).
+    """
+
+    def declare(view: Callable[..., Any]) -> Callable[..., Any]:
+        endpoint = f"{method.lower()}_{view.__name__}"
+        route = Route(
+            "api", f"{bp.name}.{endpoint}", PREFIX + path, (method,), allow, pending=pending, query=query, body=body,
+            reply=reply, status=status, summary=summary, description=(view.__doc__ or "").strip(), tags=(tag,),
+            errors=tuple(errors), idempotent=idempotent, if_match=if_match, produces=produces, consumes=consumes,
+            max_bytes=max_bytes,
+        )
+        ROUTES.append(route)
+
+        @functools.wraps(view)
+        def door(**arguments: Any) -> Response:
+            work = begin()
+            work.route = route
+            _enter(route, work)
+            if query is not None:
+                arguments["query"] = _read_query(query)
+            elif request.query_string:
+                _refuse_parameters()
+            if body is not None:
+                arguments["body"] = _read_body(body)
+            if idempotent:
+                arguments["idempotency_key"] = _key()
+            return _answer(route, view(**arguments))
+
+        bp.add_url_rule(PREFIX + path, endpoint=endpoint, view_func=door, methods=[method])
+        return view
+
+    return declare
+
+
+def _enter(route: Route, work: Work) -> None:
+    if route.max_bytes is not None:
+        request.max_content_length = route.max_bytes
+    accepted = request.headers.get("Accept-Language", "")
+    work.language = "en" if accepted[:2].lower() == "en" else "lv"
+    session.attach(work, api=True)
+    admit(route, work)
+    if request.method not in SAFE_METHODS:
+        limiter.check(f"change:{work.caller.session or work.address}", settings().changes_per_minute)
+        check_csrf(work, api=True)
+
+
+def _read_query(model: type[BaseModel]) -> BaseModel:
+    arguments = request.args
+    lists = _list_fields(model)
+    values: dict[str, Any] = {}
+    for name in arguments:
+        given = arguments.getlist(name)
+        if name not in lists and len(given) > 1:
+            raise PortalError.many([FieldError(name, "malformed")])
+        values[name] = given if name in lists else given[0]
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise error_of(error) from error
+
+
+@functools.lru_cache(maxsize=512)
+def _list_fields(model: type[BaseModel]) -> frozenset[str]:
+    properties = model.model_json_schema().get("properties", {})
+    return frozenset(
+        name for name, schema in properties.items()
+        if schema.get("type") == "array" or any(s.get("type") == "array" for s in schema.get("anyOf", ()))
+    )
+
+
+def _refuse_parameters() -> None:
+    raise PortalError.many([FieldError(name, "malformed") for name in request.args])
+
+
+def _read_body(model: type[BaseModel]) -> BaseModel:
+    if request.mimetype != "application/json":
+        raise PortalError("unsupported_media_type")
+    raw = request.get_data(cache=False)
+    try:
+        data = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise PortalError("bad_request") from error
+    if not isinstance(data, dict) or _deeper(data, MAX_DEPTH):
+        raise PortalError("bad_request")
+    try:
+        return model.model_validate_json(raw)
+    except ValidationError as error:
+        raise error_of(error) from error
+
+
+def _deeper(value: Any, left: int) -> bool:
+    if isinstance(value, (dict, list)):
+        if left == 0:
+            return True
+        return any(_deeper(v, left - 1) for v in (value.values() if isinstance(value, dict) else value))
+    return False
+
+
+def _key() -> str | None:
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not (8 <= len(key) <= 64 and all("!" <= c <= "~" for c in key)):
+        raise PortalError.many([FieldError("Idempotency-Key", "malformed")])
+    return key
+
+
+def _answer(route: Route, result: Any) -> Response:
+    if isinstance(result, Response):
+        return result
+    if isinstance(result, BaseModel):
+        raw = result.__pydantic_serializer__.to_json(result)
+    elif isinstance(result, bytes):
+        raw = result  # a service's own JSON, passed on
+    elif result is None:
+        return Response(status=204)
+    else:
+        raw = orjson.dumps(result)
+    response = Response(raw, route.status, content_type="application/json")
+    if route.status == 200 and request.method == "GET":
+        tag = etag_of(raw)
+        response.headers["ETag"] = tag
+        response.headers["Cache-Control"] = "private, no-cache"
+        if tag in request.headers.get("If-None-Match", ""):
+            response = Response(status=304, headers={"ETag": tag, "Cache-Control": "private, no-cache"})
+        elif isinstance(result, Page) and result.next is not None:
+            response.headers["Link"] = f'<{settings().public_url}{_with_cursor(result.next)}>; rel="next"'
+    return response
+
+
+def _with_cursor(cursor: str) -> str:
+    arguments = [(name, value) for name, value in request.args.items(multi=True) if name != "after"]
+    return f"{request.path}?{urlencode([*arguments, ('after', cursor)])}"
+
+
+def etag_of(raw: bytes) -> str:
+    """Return the strong entity tag of a representation."""
+    return f'"{hashlib.blake2b(raw, digest_size=12).hexdigest()}"'
+
+
+def check_match(present: BaseModel) -> None:
+    """Refuse a change of something that is no longer what the client saw.
+
+    Raises PortalError precondition_required (428) without `If-Match`, stale (412) when it does not fit `present`.
+    """
+    given = request.headers.get("If-Match")
+    if given is None:
+        raise PortalError("precondition_required")
+    tag = etag_of(present.__pydantic_serializer__.to_json(present))
+    if given.strip() != "*" and tag not in [part.strip() for part in given.split(",")]:
+        raise PortalError("stale")
+
+
+def caller_client() -> Any:
+    """Return the client the caller acts for, None for staff."""
+    return current().caller.client

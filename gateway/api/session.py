@@ -1,0 +1,112 @@
+"""/api/v1/session: sign in for programs; the answer's secret goes into `Authorization: Bearer`."""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from flask import Blueprint, request
+from pydantic import Field
+
+from chassis.access import public, signed_in
+from chassis.errors import PortalError
+from chassis.messages import Message, Moment
+from gateway import session as sessions
+from gateway.api._frame import Body, api
+from gateway.bus import call
+from gateway.ratelimit import limiter
+from gateway.settings import settings
+from gateway.work import current
+from services.identity.messages import AcceptTerms, SignedIn, SignIn, SignOut
+
+bp = Blueprint("api_session", __name__)
+
+
+class Credentials(Body):
+    """What a person signs in with."""
+
+    email: str = Field(min_length=3, max_length=254)
+    password: str = Field(min_length=1, max_length=1024, json_schema_extra={"format": "password"})
+    audience: Literal["customer", "staff"] = "customer"
+
+
+class Person(Message):
+    """Who is signed in, for whom they act, and what they may do."""
+
+    session_id: UUID
+    user_id: UUID
+    kind: Literal["customer", "staff"]
+    name: str
+    email: str
+    language: Literal["lv", "en"]
+    client_id: UUID | None
+    client_name: str | None
+    rights: list[str]
+    roles: list[str]
+    terms_to_accept: UUID | None = Field(None, description="Version of the terms to accept before anything else")
+
+
+class NewSession(Message):
+    """A session: send `secret` as `Authorization: Bearer <secret>`; it is shown this once."""
+
+    secret: str
+    ends_at: Moment
+    person: Person
+
+
+def _person() -> Person:
+    entry = current().entry
+    if entry is None:
+        raise PortalError("unauthenticated")
+    claims = entry.claims
+    return Person.model_validate(claims.model_dump(include=set(Person.model_fields)))
+
+
+def _new(signed_in: SignedIn) -> NewSession:
+    claims = signed_in.session.claims
+    sessions.cache.put(signed_in.secret, signed_in.session)
+    person = Person.model_validate(claims.model_dump(include=set(Person.model_fields)))
+    return NewSession(secret=signed_in.secret, ends_at=signed_in.ends_at, person=person)
+
+
+@api(bp, "POST", "/session", allow=public, body=Credentials, reply=NewSession, status=201, tag="Session",
+     summary="Sign in", errors=("identity.sign_in_refused", "identity.user_blocked", "too_many"))
+def open_session(body: Credentials) -> NewSession:
+    """Five wrong passwords close the account for a while; the answer is the same for people who do not exist."""
+    work = current()
+    limiter.check(f"sign-in:{work.address}", settings().sign_in_per_minute)
+    return _new(call(SignIn(
+        email=body.email, password=body.password, audience=body.audience, address=work.address,
+        user_agent=request.headers.get("User-Agent", "")[:2000],
+    )))
+
+
+@api(bp, "GET", "/session", allow=signed_in, pending=True, reply=Person, tag="Session", summary="Who is signed in")
+def show_session() -> Person:
+    return _person()
+
+
+@api(bp, "DELETE", "/session", allow=signed_in, pending=True, reply=None, status=204, tag="Session",
+     summary="Sign out")
+def close_session() -> None:
+    work = current()
+    call(SignOut())
+    if work.entry is not None:
+        sessions.cache.drop(work.entry.claims.session_id)
+
+
+class Acceptance(Body):
+    """Which version of the terms is accepted."""
+
+    terms_id: UUID
+
+
+@api(bp, "POST", "/session/terms", allow=signed_in, pending=True, body=Acceptance, reply=NewSession, status=201,
+     tag="Session", summary="Accept the terms of use", errors=("identity.terms_superseded", "not_found"))
+def accept_terms(body: Acceptance) -> NewSession:
+    """The session gets a new secret and its rights; the old secret is dead."""
+    work = current()
+    signed_in = call(AcceptTerms(terms_id=body.terms_id, address=work.address))
+    if work.entry is not None:
+        sessions.cache.forget(work.entry.secret)
+    return _new(signed_in)

@@ -1,0 +1,97 @@
+"""Calls to the services on behalf of whoever sent the request being answered.
+
+`call` and `gather` bind the chassis's bus client to the request's token, language, address and correlation id. There is
+one client per process, opened after the fork, so that every worker has a connection of its own.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from flask import g
+from pydantic import BaseModel
+
+from chassis import tokens
+from chassis.bus import Bus
+from chassis.messages import Request
+from gateway.work import Work
+
+Reply = TypeVar("Reply", bound=BaseModel)
+
+_lock = threading.Lock()
+_client: Any = None
+_ready: list[Callable[[Any], None]] = []
+
+
+def use(client: Any) -> None:
+    """Put another client in the place of the real one (tests), None for the real one again."""
+    global _client
+    _client = client
+
+
+def on_open(callback: Callable[[Any], None]) -> None:
+    """Call `callback(client)` when the client is made, to listen to broadcasts."""
+    _ready.append(callback)
+
+
+def client() -> Any:
+    """Return this process's bus client, made at the first use."""
+    global _client
+    if _client is None:
+        with _lock:
+            if _client is None:
+                made = Bus(name="gateway")
+                for callback in _ready:
+                    callback(made)
+                _client = made
+    return _client
+
+
+def _how(work: Work, *, own: bool = False, timeout: float | None = None) -> dict[str, Any]:
+    return {
+        "token": tokens.own_token("gateway") if own else work.token,
+        "language": work.language,
+        "address": work.address,
+        "correlation_id": work.reference,
+        "timeout": timeout,
+    }
+
+
+def call(request: Request[Reply], *, timeout: float | None = None, own: bool = False) -> Reply:
+    """Ask a service and wait for its answer, at most `timeout` seconds (default: the request's own deadline).
+
+    `own` asks as the gateway itself instead of as the person. Raises PortalError as the service raised it,
+    `unavailable` (503) or `deadline` (504).
+    """
+    work: Work = g.work
+    began = time.perf_counter()
+    try:
+        return client().call(request, **_how(work, own=own, timeout=timeout))
+    finally:
+        work.fetched += time.perf_counter() - began
+
+
+def call_json(request: Request[Any], *, timeout: float | None = None) -> bytes:
+    """Ask a service and return the answer's JSON untouched: for API routes whose reply is the service's own."""
+    work: Work = g.work
+    began = time.perf_counter()
+    try:
+        return client().call_json(request, **_how(work, timeout=timeout))
+    finally:
+        work.fetched += time.perf_counter() - began
+
+
+def gather(requests: Sequence[Request[Any]], *, return_errors: bool = False, timeout: float | None = None) -> list[Any]:
+    """Ask several services at once; the answers stand in the order of the requests.
+
+    With `return_errors` a part that failed is its PortalError in the list, so that the rest of a page can be shown.
+    """
+    work: Work = g.work
+    began = time.perf_counter()
+    try:
+        return client().gather(requests, return_errors=return_errors, **_how(work, timeout=timeout))
+    finally:
+        work.fetched += time.perf_counter() - began

@@ -1,0 +1,55 @@
+"""gunicorn: two worker processes of 32 threads, the application loaded once before the fork.
+
+    gunicorn -c gateway/gunicorn.conf.py 'gateway.app:create_app()'
+
+GATEWAY_BIND, GATEWAY_WORKERS, GATEWAY_THREADS, HEALTH_HOST and HEALTH_PORT say where and how much.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    # Must be known before prometheus_client is imported: the workers' metrics are added up from files.
+    _folder = tempfile.mkdtemp(prefix="gateway-metrics-")
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = _folder
+    _owner = os.getpid()
+    atexit.register(lambda: os.getpid() == _owner and shutil.rmtree(_folder, ignore_errors=True))
+
+from gateway.server import Pulses, start_health, start_pulse  # noqa: E402
+
+bind = os.environ.get("GATEWAY_BIND", "127.0.0.1:8080")
+workers = int(os.environ.get("GATEWAY_WORKERS", "2"))
+threads = int(os.environ.get("GATEWAY_THREADS", "32"))
+worker_class = "gthread"
+preload_app = True
+timeout = 60
+graceful_timeout = 20
+keepalive = 15
+backlog = 512
+limit_request_line = 8190
+forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
+accesslog = None
+logger_class = "gateway.server.JsonLogger"
+control_socket_disable = True
+
+_pulses = Pulses()
+
+
+def when_ready(server):
+    port = os.environ.get("HEALTH_PORT")
+    if port:
+        address = (os.environ.get("HEALTH_HOST", "127.0.0.1"), int(port))
+        start_health(_pulses, workers, address, server.LISTENERS)
+
+
+def post_worker_init(worker):
+    start_pulse(_pulses, worker.age)
+
+
+def child_exit(server, worker):
+    from prometheus_client import multiprocess
+
+    _pulses.clear(worker.pid)
+    multiprocess.mark_process_dead(worker.pid)

@@ -1,0 +1,20 @@
+"""Metrics of requests; liveness and readiness live in gunicorn.conf.py's health process."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Histogram
+
+REQUEST_SECONDS = Histogram(
+    "portal_http_request_seconds", "Time to answer a request, by endpoint", ["endpoint"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+REQUESTS = Counter("portal_http_requests_total", "Requests answered", ["endpoint", "method", "status"])
+
+
+def observe(endpoint: str, method: str, status: int, seconds: float) -> None:
+    """Count one answered request."""
+    REQUEST_SECONDS.labels(endpoint).observe(seconds)
+    REQUESTS.labels(endpoint, method if method in _METHODS else "OTHER", status).inc()
+
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

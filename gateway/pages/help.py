@@ -1,0 +1,30 @@
+"""Help: contacts, user manual, browsers, what each error means."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from chassis.access import public
+from chassis.errors import PortalError, sentence
+from gateway.routing import page
+from gateway.views import render
+
+bp = Blueprint("help", __name__)
+
+
+@page(bp, "/help", allow=public, pending=True)
+def contacts() -> Response:
+    return render("pages/help/contacts.html")
+
+
+@page(bp, "/help/manual", allow=public, pending=True)
+def manual() -> Response:
+    return render("pages/help/manual.html")
+
+
+@page(bp, "/problems/<code>", allow=public, pending=True)
+def problem(code: str) -> Response:
+    """What an error code of the API means; the `type` of problem details leads here."""
+    if sentence(code, {}, "en") == code:
+        raise PortalError("not_found")
+    return render("pages/help/problem.html", code=code, error=PortalError(code))

@@ -1,0 +1,116 @@
+"""Signing in and out, and accepting the terms of use; customers and staff are different audiences with own cookies."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, redirect, request, url_for
+from pydantic import BaseModel, Field
+
+from chassis.access import public, signed_in
+from chassis.errors import PortalError
+from gateway import session
+from gateway.bus import call
+from gateway.forms import Form
+from gateway.i18n import gettext as _
+from gateway.ratelimit import limiter
+from gateway.routing import page
+from gateway.security import safe_next
+from gateway.settings import settings
+from gateway.views import go, render
+from gateway.work import current
+from services.identity.messages import AcceptTerms, GetTerms, SignIn, SignOut
+
+bp = Blueprint("signin", __name__)
+
+
+class _Typed(BaseModel):
+    email: str = Field(min_length=1, max_length=254)
+    password: str = Field(min_length=1, max_length=1024)
+
+
+@page(bp, "/sign-in", methods=["GET", "POST"], allow=public)
+def sign_in() -> Response:
+    return _sign_in(session.CUSTOMER, "/")
+
+
+@page(bp, "/staff/sign-in", methods=["GET", "POST"], allow=public)
+def staff_sign_in() -> Response:
+    return _sign_in(session.STAFF, "/staff")
+
+
+def _sign_in(audience: str, home: str) -> Response:
+    work = current()
+    target = safe_next(request.values.get("next"), home)
+    if target.partition("?")[0] in ("/sign-in", "/staff/sign-in", "/sign-out", "/staff/sign-out"):
+        target = home
+    if work.entry is not None and request.method == "GET":
+        return redirect(target, 303)  # type: ignore[return-value]
+    form = Form.of_request()
+    if form.submitted:
+        limiter.check(f"sign-in:{work.address}", settings().sign_in_per_minute)
+        try:
+            typed = form.read(_Typed)
+            found = call(SignIn(
+                email=typed.email, password=typed.password, audience=audience,  # type: ignore[arg-type]
+                address=work.address, user_agent=request.headers.get("User-Agent", "")[:2000],
+            ))
+        except PortalError as error:
+            if error.status not in (401, 403, 422):
+                raise
+            form.refuse(error)
+        else:
+            session.keep(work, found.secret, found.session, audience)
+            if found.must_accept_terms:
+                return redirect(url_for(
+                    "signin.staff_accept_terms" if audience == session.STAFF else "signin.accept_terms", next=target,
+                ), 303)  # type: ignore[return-value]
+            if found.remind_password:
+                change = url_for("staff_account.password" if audience == session.STAFF else "profile.password")
+                return go(change, _("Your password has not been changed for a long time. Please choose a new one."), "info")
+            return redirect(target, 303)  # type: ignore[return-value]
+    return render("pages/signin/sign_in.html", form.status, form=form, target=target, audience=audience)
+
+
+@page(bp, "/sign-out", methods=["POST"], allow=public, pending=True)
+def sign_out() -> Response:
+    return _sign_out(session.CUSTOMER, "/")
+
+
+@page(bp, "/staff/sign-out", methods=["POST"], allow=public, pending=True)
+def staff_sign_out() -> Response:
+    return _sign_out(session.STAFF, "/staff/sign-in")
+
+
+def _sign_out(audience: str, home: str) -> Response:
+    work = current()
+    if work.entry is not None:
+        call(SignOut())
+    session.end(work, audience)
+    return go(home, _("You have signed out."))
+
+
+@page(bp, "/terms/accept", methods=["GET", "POST"], allow=signed_in, pending=True)
+def accept_terms() -> Response:
+    return _accept_terms(session.CUSTOMER, "/")
+
+
+@page(bp, "/staff/terms/accept", methods=["GET", "POST"], allow=signed_in, pending=True)
+def staff_accept_terms() -> Response:
+    return _accept_terms(session.STAFF, "/staff")
+
+
+def _accept_terms(audience: str, home: str) -> Response:
+    work = current()
+    target = safe_next(request.values.get("next"), home)
+    wanted = work.entry.claims.terms_to_accept if work.entry is not None else None
+    if wanted is None:
+        return redirect(target, 303)  # type: ignore[return-value]
+    form = Form.of_request()
+    if form.submitted:
+        with form.catch():
+            if form.text("agree") != "1":
+                raise PortalError("required", field="agree")
+            found = call(AcceptTerms(terms_id=wanted, address=work.address))
+            session.keep(work, found.secret, found.session, audience)
+            return go(target, _("Thank you. You have accepted the terms of use."))
+    terms = call(GetTerms(terms_id=wanted))
+    return render("pages/signin/accept_terms.html", form.status, form=form, terms=terms, target=target)

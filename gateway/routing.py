@@ -1,0 +1,182 @@
+"""Doors of the gateway: `@page` and `@api` declare a route together with who may come in.
+
+A route without a rule cannot be written (`allow` has no default) and one that gets in another way stops the start
+(`check_routes`). `ROUTES` is the table the access matrix test is made from.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Blueprint, Flask, Response, redirect, request
+from pydantic import BaseModel
+
+from chassis.access import Rule
+from chassis.errors import PortalError
+from gateway import session
+from gateway.ratelimit import limiter
+from gateway.security import SAFE_METHODS, check_csrf
+from gateway.settings import settings
+from gateway.work import Work, begin
+
+
+@dataclass(frozen=True)
+class Nav:
+    """An entry of the navigation: its text (marked with N_), icon name, and place (lower first)."""
+
+    label: str
+    icon: str
+    order: int
+
+
+@dataclass(frozen=True)
+class Route:
+    """One door: where, how, for whom; for the API also what goes in and out."""
+
+    kind: str  # page | api
+    endpoint: str
+    path: str
+    methods: tuple[str, ...]
+    rule: Rule
+    pending: bool = False  # open to a session that has yet to accept the terms
+    csrf: bool = True
+    max_bytes: int | None = None
+    nav: Nav | None = None
+    query: type[BaseModel] | None = None
+    body: type[BaseModel] | None = None
+    reply: Any = None
+    status: int = 200
+    summary: str = ""
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+    idempotent: bool = False
+    if_match: bool = False
+    produces: str = "application/json"
+    consumes: str = "application/json"
+    stored: bool = False  # may be kept by caches (public, static)
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+ROUTES: list[Route] = []
+
+
+def page(
+    bp: Blueprint,
+    path: str,
+    *,
+    allow: Rule,
+    methods: Sequence[str] = ("GET",),
+    nav: Nav | None = None,
+    pending: bool = False,
+    csrf: bool = True,
+    max_bytes: int | None = None,
+    endpoint: str | None = None,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare a page of the portal or the staff console.
+
+    `pending` opens it to sessions that have yet to accept the terms; `csrf=False` is for machines (a bank's notice)
+    that prove themselves otherwise; `max_bytes` raises the body limit for files.
+    """
+
+    def declare(view: Callable[..., Any]) -> Callable[..., Any]:
+        name = endpoint or view.__name__
+        route = Route(
+            "page", f"{bp.name}.{name}", path, tuple(methods), allow, pending=pending, csrf=csrf, max_bytes=max_bytes,
+            nav=nav,
+        )
+        ROUTES.append(route)
+
+        @functools.wraps(view)
+        def door(**arguments: Any) -> Any:
+            work = begin()
+            work.route = route
+            _enter_page(route, work)
+            return view(**arguments)
+
+        door.portal_route = route  # type: ignore[attr-defined]
+        bp.add_url_rule(path, endpoint=name, view_func=door, methods=list(methods))
+        return view
+
+    return declare
+
+
+def _enter_page(route: Route, work: Work) -> None:
+    if route.max_bytes is not None:
+        request.max_content_length = route.max_bytes
+        request.max_form_memory_size = max(route.max_bytes, 500_000)
+    try:
+        session.attach(work, api=False)
+    finally:
+        choose_language(work)
+    admit(route, work)
+    if request.method not in SAFE_METHODS:
+        limiter.check(f"change:{work.caller.session or work.address}", settings().changes_per_minute)
+        if route.csrf:
+            check_csrf(work, api=False)
+
+
+class SignInFirst(PortalError):
+    """Nobody is signed in where somebody must be; pages lead to the sign-in form instead of an error."""
+
+    def __init__(self) -> None:
+        super().__init__("unauthenticated")
+
+
+class TermsFirst(PortalError):
+    """The session is good, but the terms in force have not been accepted yet."""
+
+    def __init__(self) -> None:
+        super().__init__("terms_first", status=403)
+
+
+def admit(route: Route, work: Work) -> None:
+    """Raise PortalError unless the route's rule lets the caller in."""
+    if route.rule.open:
+        return
+    if work.entry is not None and work.entry.claims.terms_to_accept is not None and not route.pending:
+        raise TermsFirst
+    if not route.rule.allows(work.caller):
+        raise SignInFirst() if work.caller.kind == "nobody" else PortalError("forbidden")
+
+
+def choose_language(work: Work) -> None:
+    """Set the language: the cookie of the switch, then the profile's; for the API the Accept-Language header."""
+    chosen = request.cookies.get("language")
+    if chosen is None and work.entry is not None:
+        chosen = work.entry.claims.language
+    work.language = chosen if chosen in ("lv", "en") else "lv"
+
+
+def navigation(work: Work, area: str) -> list[tuple[Route, Nav]]:
+    """Return the navigation of an area (`customer` or `staff`) as far as the caller may go."""
+    found = [
+        (route, route.nav)
+        for route in ROUTES
+        if route.nav is not None
+        and (session.audience_of(route.path) == area)
+        and route.rule.allows(work.caller)
+    ]
+    return sorted(found, key=lambda entry: entry[1].order)
+
+
+def check_routes(app: Flask, free: Iterable[str] = ()) -> None:
+    """Raise RuntimeError when the app serves an endpoint that no decorator declared; `free` names static ones."""
+    known = {route.endpoint for route in ROUTES} | set(free)
+    stray = sorted({rule.endpoint for rule in app.url_map.iter_rules()} - known)
+    if stray:
+        raise RuntimeError(f"routes without an access rule: {', '.join(stray)}")
+
+
+def to_sign_in() -> Response:
+    """Lead to the sign-in form of the area, and back here afterwards."""
+    area = "/staff/sign-in" if session.audience_of(request.path) == session.STAFF else "/sign-in"
+    if request.method != "GET" or request.path == "/":
+        return redirect(area, 303)  # type: ignore[return-value]
+    from urllib.parse import quote
+
+    target = request.full_path.rstrip("?")
+    return redirect(f"{area}?next={quote(target)}", 303)  # type: ignore[return-value]

@@ -1,0 +1,94 @@
+// Small comforts. Every page works without this file.
+"use strict";
+
+(() => {
+  const all = (selector) => document.querySelectorAll(selector);
+
+  // Menus close on Escape, on a click outside, and when another one opens.
+  const menus = all("details[data-menu]");
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    menus.forEach((menu) => {
+      if (menu.open && menu.contains(document.activeElement)) {
+        menu.open = false;
+        menu.querySelector("summary").focus();
+      }
+    });
+  });
+  document.addEventListener("click", (event) => {
+    menus.forEach((menu) => { if (menu.open && !menu.contains(event.target)) menu.open = false; });
+  });
+
+  // Browsers that cannot show a closed menu's content by style alone get it opened on wide screens.
+  if (!CSS.supports("selector(::details-content)")) {
+    const wide = window.matchMedia("(min-width: 992px)");
+    if (wide.matches) all("details[data-nav-menu], details[data-console-menu]").forEach((menu) => { menu.open = true; });
+  }
+
+  // A form is sent once: a second press while the answer is on its way does nothing.
+  all("form[data-once]").forEach((form) => {
+    form.addEventListener("submit", (event) => {
+      if (form.dataset.sent) { event.preventDefault(); return; }
+      if (form.dataset.confirm && !window.confirm(form.dataset.confirm)) { event.preventDefault(); return; }
+      form.dataset.sent = "1";
+      form.querySelectorAll("button").forEach((button) => button.setAttribute("aria-disabled", "true"));
+    });
+  });
+  // Coming back with the browser's Back button makes the form usable again.
+  window.addEventListener("pageshow", () => {
+    all("form[data-once]").forEach((form) => {
+      delete form.dataset.sent;
+      form.querySelectorAll("button").forEach((button) => button.removeAttribute("aria-disabled"));
+    });
+  });
+
+  // What went wrong is read first.
+  const summary = document.querySelector("[data-focus]");
+  if (summary) summary.focus();
+
+  // A link in the error summary leads into the field.
+  all(".error-summary a").forEach((link) => {
+    link.addEventListener("click", (event) => {
+      const field = document.getElementById(link.hash.slice(1));
+      if (field) { event.preventDefault(); field.focus(); field.scrollIntoView({ block: "center" }); }
+    });
+  });
+
+  // Show the password one types.
+  all("[data-reveal]").forEach((button) => {
+    const field = document.getElementById(button.dataset.reveal);
+    if (!field) return;
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const shown = field.type === "text";
+      field.type = shown ? "password" : "text";
+      button.setAttribute("aria-pressed", String(!shown));
+    });
+  });
+
+  // Choose all rows of a list.
+  all("[data-check-all]").forEach((box) => {
+    const boxes = () => all(box.dataset.checkAll);
+    box.hidden = false;
+    box.addEventListener("change", () => boxes().forEach((one) => {
+      one.checked = box.checked;
+      one.dispatchEvent(new Event("change", { bubbles: true }));
+    }));
+  });
+
+  // A part of a page that changes by itself: fetched again until the server stops asking for it.
+  all("[data-refresh]").forEach((part) => {
+    const again = async () => {
+      const answer = await fetch(part.dataset.refresh, { headers: { "X-Requested-With": "part" } }).catch(() => null);
+      if (answer && answer.ok) {
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const fresh = page.getElementById(part.id);
+        if (!fresh) return;
+        part.replaceChildren(...fresh.childNodes);
+        if (!fresh.dataset.refresh) { delete part.dataset.refresh; return; }
+      }
+      setTimeout(again, Number(part.dataset.refreshSeconds || 3) * 1000);
+    };
+    setTimeout(again, Number(part.dataset.refreshSeconds || 3) * 1000);
+  });
+})();

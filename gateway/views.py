@@ -1,0 +1,230 @@
+"""Making pages: `render` with everything the layout needs, notices that survive a redirect, error pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from flask import Flask, Response, make_response, redirect, render_template, request
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from markupsafe import Markup
+
+from chassis.days import riga_today
+from chassis.errors import PortalError
+from gateway import assets, formats, i18n, routing, session
+from gateway.forms import Form
+from gateway.security import csrf_token, from_here
+from gateway.settings import settings
+from gateway.work import current
+
+NOTICE_SECONDS = 120
+_DROPPED = frozenset({"csrf_token", "password", "old_password", "new_password", "new_password_again"})
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(settings().secret_key, salt="notice", serializer=_Json)
+
+
+class _Json:
+    @staticmethod
+    def dumps(value: Any) -> str:
+        return orjson.dumps(value).decode()
+
+    loads = staticmethod(orjson.loads)
+
+
+def notice_cookie() -> str:
+    """Return the name of the cookie that carries notices over a redirect."""
+    return "__Host-notice" if settings().secure else "notice"
+
+
+def tell(message: str, tone: str = "success") -> None:
+    """Show `message` on the next page this person sees. Tones: success, info, warning, danger."""
+    work = current()
+    if work.notices is None:
+        work.notices = _read_notices()
+    work.notices.append((tone, message))
+
+
+def _read_notices() -> list[tuple[str, str]]:
+    raw = request.cookies.get(notice_cookie())
+    if not raw:
+        return []
+    try:
+        return [(str(tone), str(text)) for tone, text in _signer().loads(raw, max_age=NOTICE_SECONDS)]
+    except (BadSignature, ValueError):
+        return []
+
+
+def notices() -> list[tuple[str, str]]:
+    """Return the notices to show now and forget them; called by the layout."""
+    work = current()
+    found = work.notices if work.notices is not None else _read_notices()
+    work.notices = []
+    return found
+
+
+def keep_notices(response: Response) -> None:
+    """Carry notices that were not shown over to the next page; drop the cookie once they were."""
+    work = current()
+    if work.notices is None:
+        return
+    options: dict[str, Any] = {"httponly": True, "samesite": "Lax", "secure": settings().secure, "path": "/"}
+    if work.notices:
+        value = str(_signer().dumps(work.notices[-5:]))
+        response.set_cookie(notice_cookie(), value, max_age=NOTICE_SECONDS, **options)
+    elif request.cookies.get(notice_cookie()):
+        response.set_cookie(notice_cookie(), "", max_age=0, **options)
+
+
+def render(template: str, status: int = 200, **values: Any) -> Response:
+    """Return a page from a template."""
+    return make_response(render_template(template, **values), status)
+
+
+def go(target: str, message: str | None = None, tone: str = "success") -> Response:
+    """Lead to another page (303), telling `message` there."""
+    if message is not None:
+        tell(message, tone)
+    return redirect(target, 303)  # type: ignore[return-value]
+
+
+def confirm_page(
+    title: str,
+    lines: Sequence[str],
+    *,
+    button: str,
+    cancel: str,
+    form: Form | None = None,
+    tone: str = "primary",
+    action: str = "",
+    fields: Mapping[str, Any] | None = None,
+) -> Response:
+    """Return a page that asks before something is done; posts to `action` (here when empty) with hidden `fields`."""
+    shown = form or Form.of_request()
+    return render(
+        "components/confirm.html", shown.status, title=title, lines=lines, button=button, cancel=cancel, form=shown,
+        tone=tone, action=action, fields=fields or {},
+    )
+
+
+def error_page(error: PortalError) -> Response:
+    """Return the page for an error: what happened, the reference number, and what one can do now."""
+    if isinstance(error, routing.SignInFirst) or (error.status == 401 and request.method == "GET"):
+        return routing.to_sign_in()
+    if isinstance(error, routing.TermsFirst):
+        return redirect("/staff/terms/accept" if _staff() else "/terms/accept", 303)  # type: ignore[return-value]
+    typed: list[tuple[str, str]] = []
+    if error.code == "form_expired":
+        # Offered again only when the browser vouches that our own page sent it; else it could be somebody's trap.
+        if from_here() and (request.headers.get("Origin") or request.headers.get("Sec-Fetch-Site")):
+            typed = [(name, value) for name, value in request.form.items(multi=True) if name not in _DROPPED]
+    response = render("pages/error.html", error.status, error=error, typed=typed, kind=_kind(error.status))
+    if error.status in (429, 503):
+        response.headers["Retry-After"] = str(error.params.get("retry_after", 10))
+    return response
+
+
+def _kind(status: int) -> str:
+    return {403: "forbidden", 404: "missing", 410: "missing", 429: "busy", 503: "away", 504: "away"}.get(
+        status, "broken" if status >= 500 else "refused"
+    )
+
+
+def _staff() -> bool:
+    return session.audience_of(request.path) == session.STAFF
+
+
+class _Layout:
+    """What the layout asks about the request, only when it asks."""
+
+    @property
+    def work(self) -> Any:
+        return current()
+
+    @property
+    def claims(self) -> Any:
+        entry = current().entry
+        return entry.claims if entry is not None else None
+
+    @property
+    def staff(self) -> bool:
+        return _staff()
+
+    @property
+    def theme(self) -> str:
+        theme = request.cookies.get("theme", "auto")
+        return theme if theme in ("light", "dark") else "auto"
+
+    @property
+    def navigation(self) -> Any:
+        return routing.navigation(current(), session.STAFF if _staff() else session.CUSTOMER)
+
+    @property
+    def here(self) -> str:
+        return request.path
+
+    @property
+    def back_here(self) -> str:
+        return request.full_path.rstrip("?") if request.method == "GET" else "/"
+
+    @property
+    def notice(self) -> str:
+        return settings().notice_en if current().language == "en" else settings().notice_lv
+
+    @property
+    def portal_name(self) -> str:
+        return settings().portal_name_en if current().language == "en" else settings().portal_name_lv
+
+    @property
+    def working_hours(self) -> str:
+        return settings().working_hours_en if current().language == "en" else settings().working_hours_lv
+
+    def inside(self, path: str) -> bool:
+        """Tell whether the page shown lies at or below `path`; the start page is only itself."""
+        here = request.path
+        return here == path or (path not in ("/", "/staff") and here.startswith(path + "/"))
+
+    def may(self, endpoint: str) -> bool:
+        """Tell whether the caller may open the page of this endpoint, so that a link to it makes sense."""
+        work = current()
+        return any(route.rule.allows(work.caller) for route in routing.ROUTES if route.endpoint == endpoint)
+
+    def has(self, right: str) -> bool:
+        return current().caller.has(right)
+
+    def is_staff(self, *roles: str) -> bool:
+        return current().caller.is_staff(*roles)
+
+
+def query_with(**changes: Any) -> str:
+    """Return this page's address with some query parameters changed; None takes one away."""
+    arguments = request.args.copy()
+    for name, value in changes.items():
+        arguments.pop(name, None)
+        if value not in (None, ""):
+            arguments[name] = str(value)
+    encoded = urlencode(list(arguments.items(multi=True)))
+    return f"{request.path}?{encoded}" if encoded else request.path
+
+
+def register(app: Flask) -> None:
+    """Give templates the filters and functions of the frame."""
+    environment = app.jinja_env
+    environment.trim_blocks = environment.lstrip_blocks = True
+    environment.add_extension("jinja2.ext.i18n")
+    environment.install_gettext_callables(  # type: ignore[attr-defined] - added by the extension
+        i18n.gettext, lambda s, p, n: i18n.translations(i18n.language()).ngettext(s, p, n), newstyle=True
+    )
+    environment.filters.update(formats.FILTERS)
+    environment.globals.update(
+        layout=_Layout(), settings=settings(), icon=assets.icon, asset_url=assets.asset_url, csrf_token=csrf_token,
+        notices=notices, today=riga_today, query_with=query_with, csrf_field=csrf_field, Markup=Markup,
+    )
+
+
+def csrf_field() -> Markup:
+    """Return the hidden field every form that changes something holds."""
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(csrf_token())
