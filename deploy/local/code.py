@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from deploy.local.paths import ROOT
-from deploy.local.processes import Process
+from deploy.local.processes import OF_THE_SHELL, Process
 
 SHARED = ("requirements.lock", "deploy/local/processes.py", "deploy/local/run.py")
 NOT_CODE = {"__pycache__", "tests"}
@@ -14,7 +14,8 @@ KINDS = {".py", ".html", ".txt", ".po", ".css", ".js", ".typ", ".json", ".svg", 
 
 def fingerprint(process: Process) -> str:
     """Hash over the files of the process and over its settings."""
-    digest = hashlib.sha256(repr(sorted(process.env.items())).encode() + repr(process.command).encode())
+    settings = sorted(item for item in process.env.items() if item[0] not in OF_THE_SHELL)
+    digest = hashlib.sha256(repr((settings, process.command)).encode())
     for file in sorted(set(_files(process))):
         digest.update(str(file.relative_to(ROOT)).encode() + file.read_bytes())
     return digest.hexdigest()[:16]

@@ -59,7 +59,7 @@ def make_keys(place: Place) -> None:
 
 
 def _thumbprint(jwk: dict[str, str]) -> str:
-    """The beginning of a key's RFC 7638 thumbprint: identity names its signing key by it (services/identity/signing)."""
+    """The beginning of a key's RFC 7638 thumbprint, by which services/identity/signing names its key."""
     digest = hashlib.sha256(json.dumps(jwk, sort_keys=True, separators=(",", ":")).encode()).digest()
     return base64.urlsafe_b64encode(digest).decode()[:16]
 

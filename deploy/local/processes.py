@@ -11,6 +11,7 @@ from deploy.local.paths import ROOT, SERVICES, Place, config
 
 # settings given in the environment of `./portal up` are kept and passed on to every process of the suite
 APPLICATION = "gateway.app:create_app()"
+OF_THE_SHELL = ("PATH", "HOME", "SSL_CERT_FILE")
 OF_THE_SUITE = ("LOG_LEVEL", "OTEL_", "AMQP_HEARTBEAT", "RPC_", "EVENT_", "GATEWAY_", "RELAY_")
 PASSED_ON = (*OF_THE_SUITE, *(f"{service.upper()}_" for service in SERVICES))
 
@@ -52,7 +53,7 @@ def _all(place: Place) -> Iterator[Process]:
         yield _service(place, service)
     yield _relay(place)
     yield _gateway(place)
-    yield Process("guard", (sys.executable, "-m", "deploy.local.guard"), base(), kind="guard")
+    yield Process("guard", (sys.executable, "-m", "deploy.local.guard"), base(place), kind="guard")
 
 
 def _postgres(place: Place) -> Process:
@@ -79,7 +80,7 @@ def _peers(place: Place) -> Iterator[Process]:
     ):
         port = place[ports[0]]
         folder = place.run / "peers"
-        env = base() | {"HOST": "127.0.0.1", "PORT": str(port), "STATE_DIR": str(folder), **more}
+        env = base(place) | {"HOST": "127.0.0.1", "PORT": str(port), "STATE_DIR": str(folder), **more}
         url = f"http://127.0.0.1:{port}/healthz"
         command = (sys.executable, "-m", f"deploy.local.{module}")
         source = (f"deploy/local/{module}.py",)
@@ -133,7 +134,7 @@ def _app(
 
 def suite_environment(place: Place, name: str, broker_user: str, health_port: int) -> dict[str, str]:
     """The settings every process of the suite gets."""
-    return base() | {
+    return base(place) | {
         "PROFILE": "local",
         "SERVICE_NAME": name,
         "AMQP_URL": amqp_url(place, broker_user),
@@ -165,10 +166,11 @@ def database_url(place: Place, service: str) -> str:
     return postgres.service_url(place, service, config().get("database_url"))
 
 
-def base() -> dict[str, str]:
+def base(place: Place) -> dict[str, str]:
     """A small environment of its own for every process: nothing of the shell that ran ./portal leaks in."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "SSL_CERT_FILE", "PORTAL_RUN") if name in os.environ}
+    kept = {name: os.environ[name] for name in OF_THE_SHELL if name in os.environ}
     return kept | {
+        "PORTAL_RUN": str(place.run),
         "LANG": "C.UTF-8",
         "LC_ALL": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",

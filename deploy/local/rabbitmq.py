@@ -12,7 +12,7 @@ from urllib.request import Request, urlopen
 
 from deploy.local import credentials
 from deploy.local.bootstrap import apt
-from deploy.local.paths import SERVICES, UNPRIVILEGED, Place, daemon_directory
+from deploy.local.paths import UNPRIVILEGED, Place, daemon_directory
 from deploy.local.say import Trouble
 
 # Never the wrappers in /usr/sbin: they force user rabbitmq and /var/lib/rabbitmq and leave an epmd behind.
@@ -88,7 +88,7 @@ def environment(place: Place) -> dict[str, str]:
     """The whole environment of the node and of epmd."""
     home = place.daemons / "rabbitmq"
     return {
-        "PATH": f"{os.environ.get('PATH', '')}:/usr/bin:/bin:/usr/sbin",
+        "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/opt/homebrew/bin",
         "HOME": str(home),
         "LANG": "C.UTF-8",
         "LC_ALL": "C.UTF-8",

@@ -27,12 +27,15 @@ def collect(place: Place) -> dict[str, Any]:
         found = list(processes)
         listed = queues.result() if queues else None
         outbox = dict(outboxes)
-    depths = {queue["name"]: queue.get("messages", 0) for queue in listed or []}
+    # a stream keeps what has been read: its length says nothing about work that waits
+    depths = {queue["name"]: queue.get("messages", 0) for queue in listed or [] if queue["type"] != "stream"}
+    streams = {queue["name"]: queue.get("messages", 0) for queue in listed or [] if queue["type"] == "stream"}
     return {
         "ready": bool(found) and all(process["ready"] for process in found),
         "port": place.port,
         "processes": found,
         "queues": depths if listed is not None else None,
+        "streams": streams if listed is not None else None,
         "outbox": outbox,
         "dead_letters": {name: depth for name, depth in depths.items() if name.endswith(".dead")}
         if listed is not None
@@ -90,8 +93,7 @@ def show(place: Place, as_json: bool) -> int:
     if picture["queues"] is None:
         print("queues: the broker does not tell")
     else:
-        streams = {name for name in picture["queues"] if name.endswith(".stream")}
-        _list("queues with messages", {n: d for n, d in picture["queues"].items() if d and n not in streams})
+        _list("queues with messages", {name: depth for name, depth in picture["queues"].items() if depth})
         _list("dead letters", {name: depth for name, depth in picture["dead_letters"].items() if depth})
     boxes = {service: box or {"pending": "unknown"} for service, box in picture["outbox"].items()}
     _list("outbox waiting", {service: box["pending"] for service, box in boxes.items() if box["pending"]})
