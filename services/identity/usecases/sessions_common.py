@@ -28,7 +28,9 @@ def network_address(stated: str | None) -> str | None:
     return stated or context.current().address
 
 
-def person(row: sa.Row[Any], session_id: UUID | None, client_id: UUID | None = None) -> Caller:
+def person(
+    row: sa.Row[Any], session_id: UUID | None, client_id: UUID | None = None, address: str | None = None
+) -> Caller:
     """Return an account as the caller who stands in the audit trail for what it does."""
     return Caller(
         kind="staff" if row.kind == "staff" else "user",
@@ -37,6 +39,7 @@ def person(row: sa.Row[Any], session_id: UUID | None, client_id: UUID | None = N
         session=session_id,
         name=row.name,
         language=row.language,
+        address=address,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
@@ -25,6 +26,7 @@ def run(db: Database, tools: Tools, request: SignIn, caller: Caller) -> SignedIn
     """Open a session, or refuse with one and the same answer in the same time, whatever was wrong."""
     moment = now()
     address = network_address(request.address)
+    caller = replace(caller, address=address)
     with db.reading() as connection:
         account = users.account(connection, email_key(request.email), request.audience)
     subject = guards.of_user(account.id) if account else guards.of_address(address)
@@ -81,7 +83,7 @@ def _refuse_blocked(db: Database, caller: Caller, account: Any, subject: str) ->
 
 def _open(db: Database, tools: Tools, request: SignIn, account: Any, address: str | None, moment: datetime) -> SignedIn:
     renewed = tools.hasher.hash(request.password) if tools.hasher.is_outdated(account.hash) else None
-    with db.unit_of_work(person(account, None)) as unit:
+    with db.unit_of_work(person(account, None, None, address)) as unit:
         # A password changed, or an account blocked, while we hashed must not open a session.
         user = unit.session.get(User, account.id, with_for_update=True)
         password = unit.session.get(Password, account.id)
@@ -106,7 +108,7 @@ def _open(db: Database, tools: Tools, request: SignIn, account: Any, address: st
         )
         row = sessions.by_id(unit.session, record.id, riga_day(moment))
         session = issue(tools, row, mandates, moment)
-        unit.caller = person(account, record.id, record.client_id)
+        unit.caller = person(account, record.id, record.client_id, address)
         unit.audit(
             "identity.session.start",
             on=("session", record.id),
