@@ -118,6 +118,7 @@ def _relay(place: Place) -> Process:
 def _gateway(place: Place) -> Process:
     env = suite_environment(place, "gateway", "gateway", place["gateway-health"])
     env["GATEWAY_SECRET_KEY"] = credentials.load(place)["gateway_secret_key"]
+    env["GATEWAY_FORM_ORIGINS"] = f"http://127.0.0.1:{place['bank']}"  # where "pay" leads the browser
     bind = f"127.0.0.1:{place['gateway']}"
     command = (sys.executable, "-m", "gunicorn", "-c", "gateway/gunicorn.conf.py", "--bind", bind, APPLICATION)
     source = ("chassis", "gateway", "gateway/app.py", "gateway/gunicorn.conf.py")
