@@ -1,12 +1,14 @@
 """What the command line prints: progress with elapsed seconds, and errors of one sentence. Standard library only."""
 
+import os
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_BEGAN = time.monotonic()
+# the command goes on as another program once its Python environment is there; the clock goes on too
+_BEGAN = float(os.environ.setdefault("PORTAL_BEGAN", str(time.time())))
 
 
 class Trouble(Exception):
@@ -15,7 +17,7 @@ class Trouble(Exception):
 
 def line(text: str) -> None:
     """Print one line of progress, stamped with the seconds since the command began."""
-    print(f"[{time.monotonic() - _BEGAN:6.1f} s] {text}", flush=True)
+    print(f"[{time.time() - _BEGAN:6.1f} s] {text}", flush=True)
 
 
 @contextmanager
