@@ -158,10 +158,12 @@ WITH gone AS (
     AND EXISTS (SELECT 1 FROM import_rows r
                 WHERE r.import_id = i.import_id AND r.permit_no = i.permit_no AND r.holder_ref = :ref)
     RETURNING permit_no
-)
+), told AS (
 INSERT INTO import_problems (import_id, row_no, permit_no, column_name, value, code, severity)
 SELECT :import_id, min(r.row_no), r.permit_no, 'holder', min(r.holder_name), :code, 'error'
 FROM import_rows r JOIN gone USING (permit_no) WHERE r.import_id = :import_id GROUP BY r.permit_no
+)
+SELECT count(*) FROM gone
 """)
 
 
@@ -177,4 +179,4 @@ def keep_holders(session: Session, holders: Iterable[dict[str, Any]]) -> None:
 
 def reject_holder(session: Session, import_id: uuid.UUID, ref: str, code: str) -> int:
     """Leave the permits of a holder alone whom identity refused; returns how many that were."""
-    return session.execute(_REJECT_HOLDER, {"import_id": import_id, "ref": ref, "code": code}).rowcount
+    return int(session.execute(_REJECT_HOLDER, {"import_id": import_id, "ref": ref, "code": code}).scalar_one())

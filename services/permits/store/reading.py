@@ -7,7 +7,6 @@ many other permits there are.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -59,7 +58,7 @@ def _found(short: bool) -> sa.ColumnElement[bool]:
 
 
 @lru_cache(maxsize=512)
-def _conditions(
+def conditions(
     client: bool, search: str, state: str | None, kind: bool, expiring: bool
 ) -> tuple[sa.ColumnElement[bool], ...]:
     found: list[sa.ColumnElement[bool]] = []
@@ -80,12 +79,12 @@ def _conditions(
 def _page(shape: tuple[Any, ...], sort: str, onward: bool, total: bool) -> sa.Select[Any]:
     down = sort.startswith("-")
     columns = SORTS[sort.lstrip("-")]
-    conditions = _conditions(*shape)
+    wanted = conditions(*shape)
     shown: tuple[Any, ...] = (*SUMMARY, *(column.label(f"sort_{n}") for n, column in enumerate(columns)))
     if total:
-        counted = sa.select(sa.literal(1)).select_from(permits).where(*conditions).limit(COUNT_LIMIT + 1).subquery()
+        counted = sa.select(sa.literal(1)).select_from(permits).where(*wanted).limit(COUNT_LIMIT + 1).subquery()
         shown = (*shown, sa.select(sa.func.count()).select_from(counted).scalar_subquery().label("total"))
-    statement = sa.select(*shown).where(*conditions)
+    statement = sa.select(*shown).where(*wanted)
     if onward:
         last = sa.tuple_(*(sa.bindparam(f"after_{n}", type_=column.type) for n, column in enumerate(columns)))
         here = sa.tuple_(*columns)
@@ -134,7 +133,7 @@ def page(
     return _page(shape, sort, after is not None, total), values
 
 
-def shown(row: Mapping[str, Any], today: date) -> dict[str, Any]:
+def shown(row: sa.RowMapping, today: date) -> dict[str, Any]:
     """Return a row of SUMMARY as the fields of a PermitSummary."""
     fields = {str(name): value for name, value in row.items()}
     validity = Validity(fields["status"], fields["valid_from"], fields["valid_to"])
