@@ -49,8 +49,8 @@ def check(form: Form, data: Mapping[str, str], documents: Collection[str], today
         clean[field.name] = _plain(field, value)
     wrong = {problem.field for problem in problems}
     for rule in form.rules:
-        found = RULES[rule.name](typed, rule.parts, rule.params)
-        problems += [error for error in found if error.field not in wrong]
+        if wrong.isdisjoint(rule.parts.values()):
+            problems += RULES[rule.name](typed, rule.parts, rule.params)
     problems += [
         FieldError(f"document:{name}", "requests.document_missing")
         for name, required in form.documents.items()
