@@ -1,0 +1,108 @@
+"""Every route of the gateway tried by everybody, over HTTP on the running portal.
+
+Changing requests are sent without a form token or API token: whoever is let in gets as far as 400 and nothing is done.
+"""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+import requests
+
+from tests.contract.access import tables
+from tests.contract.access.cast import Knocker
+
+SAFE = ("GET", "HEAD")
+FILLED = {"uuid": "019a0000-0000-7000-8000-00000000dead", "int": "1", "string": "nothing-here", "path": "nothing-here"}
+
+
+def address(path: str) -> str:
+    """A path with something in the place of every variable part."""
+    return re.sub(r"<(?:(\w+)(?:\([^)]*\))?:)?\w+>", lambda found: FILLED[found[1] or "string"], path)
+
+
+def _cookies(knocker: Knocker) -> dict[str, str]:
+    """The session under both names: a customer's secret in the staff cookie must be worth nothing more."""
+    return {"portal": knocker.secret, "portal-staff": knocker.secret} if knocker.secret else {}
+
+
+def _outcome(route: Any, answer: requests.Response) -> str:
+    where = answer.headers.get("Location", "")
+    if answer.status_code == 303 and re.match(r"(/staff)?/sign-in", where) and "sign-in" not in route.path:
+        return "nobody"
+    if answer.status_code == 401:
+        return "nobody"
+    # The bank's notice proves itself by a signature; its 403 is about that and not about the caller.
+    return "refused" if answer.status_code == 403 and "terms_first" not in answer.text else "in"
+
+
+def _wanted(route: Any, knocker: Knocker) -> str:
+    if route.rule.allows(knocker.caller):
+        return "in"
+    return "nobody" if knocker.caller.kind == "nobody" else "refused"
+
+
+def _try(base: str, route: Any, method: str, knocker: Knocker) -> str | None:
+    answer = requests.request(
+        method, f"{base}{address(route.path)}", cookies=_cookies(knocker), allow_redirects=False, timeout=30,
+        headers={"Accept": "text/html"} if route.kind == "page" else {"Content-Type": "application/json"},
+    )
+    outcome, wanted = _outcome(route, answer), _wanted(route, knocker)
+    said = f"{method} {route.path} ({route.rule}) to {knocker.name}: {answer.status_code}"
+    if answer.status_code >= 500:
+        return f"{said} broken: {answer.text[:300]}"
+    if outcome != wanted:
+        return f"{said}, wanted {wanted}"
+    if wanted == "in" and method not in SAFE and knocker.caller.kind != "nobody" and route.csrf:
+        return None if answer.status_code == 400 else f"{said}, wanted 400 without a token: {answer.text[:200]}"
+    return None
+
+
+def test_the_table_of_routes_is_the_reviewed_one() -> None:
+    wanted = tables.ROUTES_FILE.read_text()
+    assert tables.routes_text() == wanted, "review, then: python -m tests.contract.access.tables"
+
+
+def test_every_route_declares_a_rule_that_is_meant() -> None:
+    """What is open to nobody at all is listed here by hand, so that nothing becomes public by a slip."""
+    public = {route.path for route in tables.routes() if route.rule.open}
+    assert public == PUBLIC
+
+
+PUBLIC = {
+    "/",
+    "/accessibility",
+    "/api/v1/session",
+    "/help",
+    "/help/manual",
+    "/preferences",
+    "/privacy",
+    "/problems/<code>",
+    "/sign-in",
+    "/sign-out",
+    "/staff/sign-in",
+    "/staff/sign-out",
+    "/terms",
+    "/terms/<uuid:terms_id>",
+}
+
+
+def _groups() -> list[str]:
+    return sorted({route.endpoint.split(".")[0] for route in tables.routes()})
+
+
+@pytest.mark.parametrize("group", _groups())
+def test_a_route_lets_in_whom_its_rule_names_and_nobody_else(group: str, base: str, people: list[Knocker]) -> None:
+    tries = [
+        (base, route, method, knocker)
+        for route in tables.routes()
+        if route.endpoint.split(".")[0] == group
+        for method in route.methods
+        for knocker in people
+    ]
+    with ThreadPoolExecutor(4) as pool:
+        wrong = [found for found in pool.map(lambda asked: _try(*asked), tries) if found]
+    assert not wrong, "\n".join(wrong)

@@ -1,0 +1,73 @@
+"""One Chromium for all journeys, one session per person, one import of the big register."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests import stack
+from tests.journeys.api_client import Api
+from tests.journeys.browser import FLAGS, PROGRAM, Visitor
+from tests.journeys.peers import Bank
+from tests.journeys.people import Person
+
+
+@pytest.fixture(scope="session")
+def base() -> str:
+    """Where the portal answers."""
+    return stack.portal_url()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=PROGRAM, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="session")
+def api(base: str) -> Callable[[Person], Api]:
+    """The API as a person sees it; every person signs in once for the whole run."""
+    known: dict[str, Api] = {}
+
+    def of(person: Person) -> Api:
+        if person.name not in known or known[person.name].send("GET", "/session").status_code != 200:
+            known[person.name] = Api.signed_in(base, person)
+        return known[person.name]
+
+    return of
+
+
+@pytest.fixture
+def visit(browser: Browser, base: str, api: Callable[[Person], Api]) -> Iterator[Callable[..., Visitor]]:
+    """Open a browser as a person (or nobody); at the end nothing may have gone wrong in it."""
+    open_: list[Visitor] = []
+
+    def as_(person: Person | None = None, **how: Any) -> Visitor:
+        visitor = Visitor(browser, base, **how)
+        open_.append(visitor)
+        if person is not None:
+            visitor.adopt(person, str(api(person).secret))
+        return visitor
+
+    yield as_
+    troubles = [trouble for visitor in open_ for trouble in visitor.troubles]
+    for visitor in open_:
+        visitor.close()
+    assert not troubles, "\n".join(troubles)
+
+
+@pytest.fixture(scope="session")
+def bank() -> Bank:
+    return Bank()
+
+
+@pytest.fixture(scope="session")
+def pictures() -> Path:
+    """Where screenshots go; looked at by people, not compared."""
+    return stack.run_dir() / "screenshots"
