@@ -48,7 +48,7 @@ def test_the_five_kinds_are_told_by_their_content(content: bytes, kind: str) -> 
         b"MZ\x90\x00", b"<html><script>", b"GIF89a", b"", b"PK\x03\x04 broken", DOCX[:60],
         container(**{"evil.exe": b"MZ"}),
         container(**{"[Content_Types].xml": b"", "word__document.xml": b"", "word__vbaProject.bin": b"macro"}),
-        container(**{"mimetype": b"application/vnd.etsi.asic-e+zip"}),
+        container(mimetype=b"application/vnd.etsi.asic-e+zip"),
         b"  %PDF-1.7",
     ],
 )  # fmt: skip

@@ -12,7 +12,9 @@ from services.requests.domain.validation import check
 from tests.unit.requests.factories import TODAY, fixed_link, form, free_form
 
 
-def problems(data: dict[str, str], documents: tuple[str, ...] = ("data_sheet",), code: str = "fixed_link") -> dict[str, str]:
+def problems(
+    data: dict[str, str], documents: tuple[str, ...] = ("data_sheet",), code: str = "fixed_link"
+) -> dict[str, str]:
     return {p.field: p.code for p in check(form(code), data, documents, TODAY).problems}
 
 

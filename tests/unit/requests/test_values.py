@@ -30,7 +30,9 @@ def test_coordinates_are_read_in_every_usual_way(typed: str) -> None:
     assert math.isclose(lon, RIGA[1], abs_tol=1e-6)
 
 
-@pytest.mark.parametrize("typed", ["", "56.9", "56,94,24,10", "56°70'00\"N 24°6'21\"E", "1; 2; 3", "56.9S, 24.1W", "nan, inf"])
+@pytest.mark.parametrize(
+    "typed", ["", "56.9", "56,94,24,10", "56°70'00\"N 24°6'21\"E", "1; 2; 3", "56.9S, 24.1W", "nan, inf"]
+)
 def test_what_is_no_pair_of_coordinates_is_refused(typed: str) -> None:
     with pytest.raises(PortalError, match="bad_coordinates"):
         values.coordinates(typed)
@@ -95,7 +97,9 @@ def test_good_addresses_are_kept(address: str) -> None:
     assert values.email(address) == address
 
 
-@pytest.mark.parametrize("address", ["", "a", "a@b", "a b@c.lv", "@c.lv", "a@.lv", "a..b@c.lv", ".a@c.lv", "a@c.1", "a@c.lv\nBcc: x@y.lv"])
+@pytest.mark.parametrize(
+    "address", ["", "a", "a@b", "a b@c.lv", "@c.lv", "a@.lv", "a..b@c.lv", ".a@c.lv", "a@c.1", "a@c.lv\nBcc: x@y.lv"]
+)
 def test_bad_addresses_are_refused(address: str) -> None:
     with pytest.raises(PortalError, match="bad_email"):
         values.email(address)

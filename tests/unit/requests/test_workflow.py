@@ -75,7 +75,9 @@ def test_staff_without_the_role_may_do_nothing() -> None:
 
 
 @given(st.sampled_from(CODES), st.lists(st.integers(0, 99), max_size=12))
-def test_whatever_is_done_a_case_stays_in_a_known_state_and_a_closed_one_stays_closed(code: str, steps: list[int]) -> None:
+def test_whatever_is_done_a_case_stays_in_a_known_state_and_a_closed_one_stays_closed(
+    code: str, steps: list[int]
+) -> None:
     known, status = form(code), "draft"
     actions = list(known.actions.values())
     for step in steps:
