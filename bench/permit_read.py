@@ -1,4 +1,4 @@
-"""(a) An authenticated permit read: the suite, a one-process monolith, and nameko as it comes, in one interleaved run."""
+"""(a) An authenticated permit read: the suite, a one-process monolith, nameko as it comes, in one interleaved run."""
 
 from __future__ import annotations
 
@@ -129,8 +129,9 @@ def _finding(medians: dict[tuple[str, int], load.Load]) -> Finding:
         "a-permit-read",
         "(a) Authenticated permit read",
         ("stack", "in flight", "requests/s", "p50 ms", "p95 ms", "× monolith", "× stock nameko", "errors"),
-        notes=f"Median of {ROUNDS} interleaved rounds of {SECONDS} s; random permits of one client. The suite: gateway with two "
-        "workers, one permits process. The monolith runs the same SELECT in one process with 64 threads. Stock nameko: "
+        notes=f"Median of {ROUNDS} interleaved rounds of {SECONDS} s; random permits of one client. "
+        "The suite: a gateway of two workers, one permits process. The monolith runs the same SELECT in one process "
+        "with 64 threads. Stock nameko: "
         "Flask with a proxy per thread (two workers), one service process with `@rpc` and the ORM.",
     )
     for (name, connections), value in sorted(medians.items(), key=lambda entry: (entry[0][1], entry[0][0])):

@@ -1,4 +1,4 @@
-"""The stock gateway: Flask, one `ClusterRpcProxy` per thread (a shared one is corrupt, one per request leaks queues)."""
+"""The stock gateway: Flask, a `ClusterRpcProxy` per thread (a shared one is corrupt, one per request leaks queues)."""
 
 from __future__ import annotations
 
