@@ -96,10 +96,10 @@ def texts_in_use() -> dict[str, set[str]]:
 
 
 def problems() -> list[str]:
-    """Return what is wrong with the Latvian translations: missing, fuzzy, unused, double, or with other placeholders."""
+    """Return what is wrong with the Latvian translations: missing, fuzzy, unused, contradictory, or with other placeholders."""
     used = texts_in_use()
     wrong: list[str] = []
-    seen: dict[str, str] = {}
+    seen: dict[str, tuple[str, object]] = {}
     for area, catalog in read_catalogs("lv").items():
         for message in catalog:
             if not message.id:
@@ -107,9 +107,9 @@ def problems() -> list[str]:
             plural = isinstance(message.id, tuple)
             text = message.id[0] if plural else message.id
             forms = message.string if plural else (message.string,)
-            if text in seen:
-                wrong.append(f"{area}.po: stands in {seen[text]}.po too: {text!r}")
-            seen[text] = area
+            if text in seen and seen[text][1] != message.string:
+                wrong.append(f"{area}.po: translated otherwise in {seen[text][0]}.po: {text!r}")
+            seen[text] = (area, message.string)
             if message.fuzzy:
                 wrong.append(f"{area}.po: fuzzy: {text!r}")
             if text not in used:

@@ -66,9 +66,10 @@ def start_pulse(pulses: Pulses, slot: int) -> None:
     from gateway import bus
 
     def run() -> None:
-        bus.client().connect(timeout=5.0)
+        client = bus.client()
         while True:
-            pulses.beat(slot, bus.client().connected)
+            # Connecting is begun here and goes on by itself; the pulse must not wait for the broker.
+            pulses.beat(slot, client.connected or client.connect(timeout=0.2))
             time.sleep(PULSE_SECONDS)
 
     threading.Thread(target=run, name="pulse", daemon=True).start()

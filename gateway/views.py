@@ -116,6 +116,8 @@ def error_page(error: PortalError) -> Response:
         return routing.to_sign_in()
     if isinstance(error, routing.TermsFirst):
         return redirect("/staff/terms/accept" if _staff() else "/terms/accept", 303)  # type: ignore[return-value]
+    if current().route is None:
+        _who_is_lost()
     typed: list[tuple[str, str]] = []
     if error.code == "form_expired":
         # Offered again only when the browser vouches that our own page sent it; else it could be somebody's trap.
@@ -125,6 +127,16 @@ def error_page(error: PortalError) -> Response:
     if error.status in (429, 503):
         response.headers["Retry-After"] = str(error.params.get("retry_after", 10))
     return response
+
+
+def _who_is_lost() -> None:
+    """An address nobody serves has not been through the frame: find language and session for the page's sake."""
+    work = current()
+    try:
+        session.attach(work, api=False)
+    except PortalError:
+        work.entry = None  # identity is away; the page does without a name
+    routing.choose_language(work)
 
 
 def _kind(status: int) -> str:

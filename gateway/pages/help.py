@@ -22,6 +22,11 @@ def manual() -> Response:
     return render("pages/help/manual.html")
 
 
+@page(bp, "/help/application", allow=public, pending=True)
+def application() -> Response:
+    return render("pages/help/application.html")
+
+
 @page(bp, "/problems/<code>", allow=public, pending=True)
 def problem(code: str) -> Response:
     """What an error code of the API means; the `type` of problem details leads here."""

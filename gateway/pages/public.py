@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response
 
 from chassis.access import public
+from chassis.days import format_day
 from gateway.bus import call
 from gateway.routing import page
 from gateway.views import render
@@ -23,6 +24,18 @@ def terms() -> Response:
 @page(bp, "/terms/<uuid:terms_id>", allow=public, pending=True)
 def terms_version(terms_id: UUID) -> Response:
     return render("pages/public/terms_version.html", terms=call(GetTerms(terms_id=terms_id)))
+
+
+@page(bp, "/terms/<uuid:terms_id>/download", allow=public, pending=True)
+def terms_file(terms_id: UUID) -> Response:
+    """The text as a file to keep (S0-22)."""
+    terms = call(GetTerms(terms_id=terms_id))
+    name = f"terms-{terms.approved_on.isoformat()}.txt"
+    return Response(
+        f"{terms.title}\n{format_day(terms.approved_on)}\n\n{terms.text or ''}\n",
+        content_type="text/plain; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 @page(bp, "/privacy", allow=public, pending=True)
