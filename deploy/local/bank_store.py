@@ -215,6 +215,7 @@ def shown(row: dict[str, Any]) -> dict[str, Any]:
         "created_on": int(row["created_on"]),
         "updated_on": int(row["updated_on"]),
         "client": asked.get("client", {}),
+        "payee": asked.get("payee", ""),
         "purchase": {
             "currency": row["currency"],
             "total": row["total"],

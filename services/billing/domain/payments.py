@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
@@ -46,7 +46,8 @@ class BankAnswer:
 class Verdict:
     """What to do: `settle` (money for the invoices), `suspend` (money that fits nothing), `close` (ended without).
 
-    `state` is the payment's next state (None: stays); `reason` explains it, `late` says it had ended before.
+    `state` is the payment's next state (None: stays); `reason` explains it: declined, cancelled, expired for `close`,
+    double, amount, currency, reference for `suspend`. `late` says the payment had ended before.
     """
 
     action: Action
@@ -86,6 +87,13 @@ def _judge_money(expected: Expected, answer: BankAnswer) -> Verdict:
     if answer.amount != expected.amount:
         return Verdict("suspend", closed, "amount")
     return Verdict("settle", "paid", late=expected.state in FINISHED)
+
+
+def payment_reference(day: date, chance: bytes) -> str:
+    """Return a reference for people and banks, e.g. `P-20261121-7F3K9QX2`, from 5 random bytes."""
+    letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    number = int.from_bytes(chance[:5].rjust(5, b"\0"), "big")
+    return f"P-{day:%Y%m%d}-" + "".join(letters[number >> shift & 31] for shift in range(35, -1, -5))
 
 
 def next_poll(now: datetime, asked: int) -> datetime:

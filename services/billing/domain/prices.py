@@ -72,6 +72,17 @@ def in_force(lists: Sequence[Validity], day: date) -> Validity:
     raise PortalError("billing.no_price_list", day=f"{day:%d.%m.%Y.}")
 
 
+def month_of(day: date, today: date) -> date:
+    """Return the first day of the month of `day`. Raises billing.month_not_begun (422) for a future month.
+
+    The list that rules on this first day prices the whole month.
+    """
+    month = day.replace(day=1)
+    if month > today:
+        raise PortalError("billing.month_not_begun", field="month")
+    return month
+
+
 def check_draft(valid_from: date, valid_to: date | None, items: Sequence[PriceItem]) -> None:
     """Raise what is wrong with a draft before it is saved: days the wrong way round, a code used twice."""
     if valid_to is not None and valid_to < valid_from:

@@ -64,7 +64,7 @@ class PaymentSettled(Event, type="billing.payment.settled", aggregate="payment_i
 
 
 class PaymentFailed(Event, type="billing.payment.failed", aggregate="payment_id"):
-    """`reason`: declined, cancelled, expired."""
+    """`reason`: declined, cancelled, expired, bank_unavailable, amount, currency."""
 
     payment_id: UUID
     client_id: UUID

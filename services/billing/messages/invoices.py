@@ -61,7 +61,8 @@ class InvoiceLine(Message):
     code: str
     name_lv: str
     name_en: str
-    unit: str
+    unit_lv: str
+    unit_en: str
     quantity: Quantity
     unit_price: UnitPrice
     net: Money

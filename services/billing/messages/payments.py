@@ -101,6 +101,7 @@ class SuspenseEntry(Message):
     client_id: UUID | None
     client_name: str = ""
     amount: Money
+    currency: str = "EUR"
     reason: str
     provider_ref: str
     at: Moment

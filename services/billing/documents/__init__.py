@@ -1,0 +1,1 @@
+"""Documents billing makes: the invoice as PDF."""

@@ -1,0 +1,1 @@
+"""Payment providers: `base` says what one can do, one file per provider, `registry` finds it by name."""
