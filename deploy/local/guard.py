@@ -15,8 +15,10 @@ from deploy.local.processes import Process, table
 from deploy.local.say import Trouble
 
 LOOK_EVERY = 0.5  # seconds, for supervisord
-PROBE_EVERY = 4.0  # seconds, for liveness
-GIVE_UP_AFTER = 4  # probes in a row without an answer
+PROBE_EVERY = 2.5  # seconds, for liveness
+# Probes in a row without an answer. A store answers from threads of its own, so its silence is not mere work; a
+# service that computes for long has a watchdog of its own (chassis/health.py) and gets more time.
+GIVE_UP_AFTER = {"store": 3, "peer": 4, "suite": 6}
 GRACE = 45.0  # seconds after its start in which a process need not answer yet
 
 
@@ -63,14 +65,14 @@ def _probe(place: Place, failures: dict[str, int], seen_alive: dict[str, int]) -
                 seen_alive[name] = entry["pid"]
             elif seen_alive.get(name) == entry["pid"] or entry["now"] - entry["start"] > GRACE:
                 failures[name] = failures.get(name, 0) + 1
-            if failures.get(name, 0) >= GIVE_UP_AFTER:
+            if failures.get(name, 0) >= GIVE_UP_AFTER.get(processes[name].kind, 6):
                 failures[name] = 0
                 _replace(place, processes[name], entry["pid"])
 
 
 def _replace(place: Place, process: Process, pid: int) -> None:
     """What does not answer does not hear SIGTERM either: kill, supervisor starts it again."""
-    print(f"{process.name} (pid {pid}) has not answered {GIVE_UP_AFTER} probes in a row, killing it", flush=True)
+    print(f"{process.name} (pid {pid}) has not answered several probes in a row, killing it", flush=True)
     stale.kill(place, process.name)
 
 
