@@ -78,8 +78,8 @@ class BusConsumer(SharedExtension):
         """Close the connection; nameko calls this after all work has ended."""
         self._stopping = True
         if self._thread is not None:
-            if self.connection is not None and not self.connected:
-                self.connection.abort()
+            if self.connection is not None:
+                self.connection.leave() if self.connected else self.connection.abort()
             self._thread.wait()
 
     def kill(self) -> None:

@@ -98,7 +98,9 @@ class Link:
         self._closing = True
         thread, opening = self._thread, self._opening
         if thread is not None:
-            if self.connection is None and opening is not None:
+            if self.connection is not None:
+                self.connection.leave()
+            elif opening is not None:
                 opening.abort()
             with self._turn:
                 self._turn.notify_all()

@@ -61,6 +61,7 @@ class Connection(Questions):
         self.frame_max = 131072
         self.blocked = False
         self.open = False
+        self._leaving = False
         self.on_deliver: Callable[[Delivered], None] = _nobody
         self.on_return: Callable[[Delivered], None] = _nobody
         self.on_confirm: Callable[[int, int, bool, bool], None] = _nobody
@@ -116,14 +117,20 @@ class Connection(Questions):
         self.ask(0, spec.Connection.Open(vhost), spec.Connection.OpenOk)
         self.open = True
 
+    def leave(self) -> None:
+        """Say goodbye without waiting, from any thread: the answer wakes the thread inside `poll`, which closes."""
+        if self.open and not self._leaving:
+            self._leaving = True
+            with contextlib.suppress(ConnectionLost):  # gone already
+                self._send_method(0, spec.Connection.Close(200, "bye", 0, 0))
+
     def close(self) -> None:
         """Say goodbye, waiting one second at most; the broker requeues what was not acknowledged."""
         if self.open:
             self.patience = min(self.patience, 1.0)
-            try:
-                self.ask(0, spec.Connection.Close(200, "bye", 0, 0), spec.Connection.CloseOk)
-            except (ConnectionLost, OSError):
-                self.open = False  # it is gone already, which is what was wanted
+            self.leave()
+            with contextlib.suppress(ConnectionLost, OSError):  # gone already, which is what was wanted
+                self._await(spec.Connection.CloseOk)
         self.dispose()
 
     def abort(self) -> None:

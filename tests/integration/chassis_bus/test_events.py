@@ -1,0 +1,229 @@
+"""Events: outbox to inbox, ladder, dead letters, order, duplicates, crashes."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable
+from typing import Any
+
+import echo_messages as m
+import orjson
+import pytest
+import sqlalchemy as sa
+from hall_service import Ring
+from running import Program, until
+
+from chassis.bus import Bus
+from chassis.wire import Connection, Properties
+
+pytestmark = pytest.mark.usefixtures("topology")
+
+
+class Hall:
+    """hall and its relay, running, and a look into its database."""
+
+    def __init__(self, url: str, run: Callable[..., Program]) -> None:
+        self.url = url
+        self._run = run
+        self.engine = sa.create_engine(url, poolclass=sa.NullPool)
+
+    def service(self, **env: str) -> Program:
+        return self._run("hall_service:Service", service="hall", DATABASE_URL_HALL=self.url, **env)
+
+    def relay(self, **env: str) -> Program:
+        return self._run("hall", module="chassis.relay", DATABASE_URL_HALL=self.url, **env)
+
+    def rows(self, statement: str, **values: Any) -> list[Any]:
+        with self.engine.connect() as connection:
+            return list(connection.execute(sa.text(statement), values))
+
+    def numbers(self, bell: str) -> list[int]:
+        return [row.number for row in self.rows("SELECT number FROM heard WHERE bell=:b ORDER BY position", b=bell)]
+
+
+@pytest.fixture
+def hall(hall_database: str, run: Callable[..., Program]) -> Hall:
+    return Hall(hall_database, run)
+
+
+class Outside:
+    """A bare connection that publishes and fetches whatever it likes."""
+
+    def __init__(self, url: str) -> None:
+        self.connection = Connection(url, name="outside")
+        self.connection.connect()
+        self.connection.channel(1)
+
+    def publish(self, exchange: str, key: str, body: bytes, **headers: Any) -> None:
+        properties = Properties(content_type="application/json", headers=headers, delivery_mode=2, message_id="out")
+        self.connection.publish(1, exchange, key, properties.encode(), body)
+
+    def depth(self, queue: str) -> int | None:
+        return self.connection.queue_depth(queue)
+
+    def take(self, queue: str) -> Any:
+        """The next message of a queue, acknowledged."""
+        got: list[Any] = []
+        self.connection.on_deliver = got.append
+        self.connection.consume(1, queue, "take")
+        until(lambda: self.connection.poll() and got, 5, f"a message in {queue}")
+        self.connection.ack(got[0])
+        self.connection.cancel(1, "take")
+        return got[0]
+
+
+@pytest.fixture
+def outside(amqp_url: str) -> Any:
+    made = Outside(amqp_url)
+    yield made
+    made.connection.close()
+
+
+def envelope(bell: str, number: int = 0, event_id: str = "0198b000-0000-7000-8000-000000000001", **more: Any) -> bytes:
+    return orjson.dumps(
+        {
+            "specversion": "1.0", "id": event_id, "source": "/portal/echo", "type": m.Rang.event_type,
+            "time": "2026-11-21T10:00:00+00:00", "datacontenttype": "application/json", "subject": bell,
+            "data": {"bell": bell, "number": number, "unknown": "ignored"}, **more,
+        }
+    )  # fmt: skip
+
+
+def test_an_event_goes_from_the_outbox_to_the_inbox_once_and_in_order(hall: Hall, bus: Bus) -> None:
+    service, relay = hall.service().ready(), hall.relay().ready()
+    bus.call(Ring(bell="dom", count=200), correlation_id="ref-1")
+    until(lambda: len(hall.numbers("dom")) == 200, 20, "200 events")
+    assert hall.numbers("dom") == list(range(200))
+    assert {row.correlation for row in hall.rows("SELECT correlation FROM heard")} == {"ref-1"}
+    assert hall.rows("SELECT count(*) FROM outbox WHERE published_at IS NULL")[0][0] == 0
+    assert relay.metric('portal_outbox_published_total{service="hall"') == 200
+    assert service.stop() == 0
+    assert relay.stop() == 0
+
+
+def test_work_that_fails_tells_nobody(hall: Hall, bus: Bus) -> None:
+    hall.service().ready()
+    with pytest.raises(Exception, match="internal"):
+        bus.call(Ring(bell="dom", fail=True))
+    assert hall.rows("SELECT count(*) FROM outbox")[0][0] == 0
+
+
+def test_the_same_event_twice_is_done_once(hall: Hall, outside: Outside) -> None:
+    service = hall.service().ready()
+    for _ in range(3):
+        outside.publish("echo.events", "bell.rang", envelope("twice"))
+    until(lambda: service.metric('portal_event_seconds_count{handler="hall.on_rang",outcome="duplicate"') == 2, 10)
+    assert hall.numbers("twice") == [0]
+
+
+def test_a_failing_handler_climbs_the_ladder_and_succeeds(hall: Hall, outside: Outside) -> None:
+    hall.service().ready()
+    outside.publish("echo.events", "bell.rang", envelope("fail-2"))
+    rows = until(lambda: hall.rows("SELECT attempt FROM heard WHERE bell='fail-2'"), 10, "the third attempt")
+    assert rows[0].attempt == 3
+
+
+def test_an_event_that_always_fails_becomes_a_dead_letter_with_its_reason(hall: Hall, outside: Outside) -> None:
+    hall.service().ready()
+    outside.publish("echo.events", "bell.rang", envelope("fail-99"))
+    dead = outside.take("hall.dead")
+    headers = dead.properties.headers
+    assert headers["x-handler"] == "hall.on_rang"
+    assert headers["x-attempts"] == 3  # the first and one per step of the ladder
+    assert headers["x-reason"] == "RuntimeError: not yet: fail-99"
+    assert "on_rang" in headers["x-trace"]
+    assert orjson.loads(dead.body)["data"]["bell"] == "fail-99"
+    assert outside.depth("hall.on_rang") == 0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"[]", b'{"type":"lv.portal.other.v1"}', orjson.dumps({**orjson.loads(envelope("x")), "data": {"bell": []}}),
+     orjson.dumps({**orjson.loads(envelope("x")), "id": "no uuid"})],
+)  # fmt: skip
+def test_a_malformed_event_is_a_dead_letter_at_once(hall: Hall, outside: Outside, body: bytes) -> None:
+    service = hall.service(EVENT_LADDER="60").ready()
+    outside.publish("echo.events", "bell.rang", body)
+    dead = outside.take("hall.dead")
+    assert dead.properties.headers["x-reason"].startswith("malformed: ")
+    assert dead.body == body
+    assert service.probe("readyz")[0] == 200
+
+
+def test_an_event_waits_for_a_consumer_that_is_not_there_yet(hall: Hall, outside: Outside) -> None:
+    # the topology was declared before anybody published (pitfall 14)
+    outside.publish("echo.events", "bell.rang", envelope("early"))
+    hall.service().ready()
+    until(lambda: hall.numbers("early") == [0], 10, "the early event")
+
+
+def test_kill_9_of_a_handler_loses_nothing(hall: Hall, outside: Outside) -> None:
+    service = hall.service().ready()
+    for number in range(20):
+        event_id = f"0198b000-0000-7000-8000-0000000001{number:02}"
+        outside.publish("echo.events", "bell.rang", envelope("slow", number, event_id), aggregate="slow")
+    until(lambda: len(hall.numbers("slow")) >= 3, 10)
+    service.stop(signal.SIGKILL)
+    hall.service().ready()
+    until(lambda: len(hall.numbers("slow")) == 20, 20, "all 20")
+    assert hall.numbers("slow") == list(range(20))
+
+
+def test_two_processes_share_a_handler_without_losing_the_order(hall: Hall, outside: Outside) -> None:
+    first, second = hall.service().ready(), hall.service().ready()
+    for number in range(30):
+        event_id = f"0198b000-0000-7000-8000-0000000002{number:02}"
+        outside.publish("echo.events", "bell.rang", envelope("pair", number, event_id), aggregate="pair")
+    until(lambda: len(hall.numbers("pair")) == 30, 10)
+    assert hall.numbers("pair") == list(range(30))
+    assert first.stop() == 0
+    outside.publish("echo.events", "bell.rang", envelope("after"))
+    until(lambda: hall.numbers("after"), 10, "the second process taking over")
+    assert second.process.poll() is None
+
+
+def test_kill_9_of_the_relay_loses_nothing_and_keeps_the_order(hall: Hall, bus: Bus) -> None:
+    hall.service().ready()
+    for _ in range(4):
+        bus.call(Ring(bell="storm", count=500))
+    relay = hall.relay()
+    for _ in range(3):
+        time.sleep(0.7)
+        relay.stop(signal.SIGKILL)
+        relay = hall.relay()
+    until(lambda: len(hall.numbers("storm")) == 2000, 40, "2000 events")
+    assert hall.numbers("storm") == list(range(500)) * 4
+    assert hall.rows("SELECT count(*) FROM outbox WHERE published_at IS NULL")[0][0] == 0
+
+
+def test_a_second_relay_stands_by_and_takes_over(hall: Hall, bus: Bus) -> None:
+    hall.service().ready()
+    first = hall.relay().ready()
+    second = hall.relay().ready()
+    assert "relay works" in first.text()
+    assert "relay works" not in second.text()
+    first.stop(signal.SIGKILL)
+    bus.call(Ring(bell="heir"))
+    until(lambda: hall.numbers("heir") == [0], 10, "the heir's event")
+    assert "relay works" in second.text()
+
+
+def test_an_unroutable_event_stays_in_the_outbox_until_there_is_a_way(hall: Hall, bus: Bus, outside: Outside) -> None:
+    hall.service().ready()
+    relay = hall.relay().ready()
+    with hall.engine.begin() as connection:
+        connection.execute(
+            sa.text(
+                "INSERT INTO outbox (id, exchange, routing_key, aggregate, event_type, envelope)"
+                " VALUES (gen_random_uuid(), 'lost.events', 'a.b', 'x', 't', '{}')"
+            )
+        )
+    outside.connection.declare_exchange(1, "lost.events")
+    until(lambda: relay.metric('portal_outbox_unroutable_total{service="hall"') > 0, 10, "the returned event")
+    bus.call(Ring(bell="beside"))
+    until(lambda: hall.numbers("beside") == [0], 10, "another event passing by the stuck one")
+    outside.connection.declare_queue(1, "lost.found", {"x-queue-type": "classic"}, durable=True)
+    outside.connection.bind_queue(1, "lost.found", "lost.events", "#")
+    until(lambda: outside.depth("lost.found") == 1, 10, "the event finding its way")
+    until(lambda: hall.rows("SELECT count(*) FROM outbox WHERE published_at IS NULL")[0][0] == 0, 5)
