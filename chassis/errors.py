@@ -107,6 +107,11 @@ def sentence(code: str, params: Mapping[str, Any], language: str) -> str:
         return text
 
 
+def known_codes() -> list[tuple[str, int]]:
+    """Return every code that any imported table knows, with its status, in alphabetical order."""
+    return sorted((code, known[0]) for code, known in _SENTENCES.items())
+
+
 class ErrorTable:
     """The errors a service can answer with: `{name: (status, Latvian, English)}`, published in `messages.py`.
 
