@@ -1,0 +1,64 @@
+"""The client acted for: its data, its users, and who looked at its data (S3-04, S3-09, S1-21, B-14)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, Response, url_for
+
+from chassis.access import customer, right
+from chassis.errors import PortalError
+from gateway.bus import call
+from gateway.forms import Form
+from gateway.i18n import N_
+from gateway.i18n import gettext as _
+from gateway.lists import Listing
+from gateway.routing import Nav, page
+from gateway.views import go, render
+from services.identity.messages import (
+    EndRepresentation,
+    GetClient,
+    ListClientUsers,
+    ListDisclosures,
+    UpdateClientContacts,
+)
+
+bp = Blueprint("client", __name__)
+
+CONTACTS = ("address", "email", "invoice_email", "phone")
+
+
+@page(bp, "/client", allow=customer, nav=Nav(N_("Client information"), "building", 70))
+def show() -> Response:
+    return render("pages/client/show.html", client=call(GetClient()))
+
+
+@page(bp, "/client/contacts", methods=["GET", "POST"], allow=right("users.manage"))
+def contacts() -> Response:
+    client = call(GetClient())
+    form = Form.of_request({name: getattr(client, name) for name in (*CONTACTS, "language", "version")})
+    if form.submitted:
+        with form.catch():
+            call(form.read(UpdateClientContacts, clearable=CONTACTS))
+            return go(url_for("client.show"), _("The contact data are saved."))
+    return render("pages/client/contacts.html", form.status, form=form, client=client)
+
+
+@page(bp, "/client/users/<uuid:representation_id>/end", methods=["GET", "POST"], allow=right("users.manage"))
+def end_representation(representation_id: UUID) -> Response:
+    users = call(ListClientUsers()).items
+    held = next((user for user in users if user.representation_id == representation_id), None)
+    if held is None:
+        raise PortalError("not_found")
+    form = Form.of_request()
+    if form.submitted:
+        with form.catch():
+            call(form.read(EndRepresentation, representation_id=representation_id, reason="client_request"))
+            return go(url_for("client.show"), _("%(name)s no longer acts for this client.", name=held.user_name))
+    return render("pages/client/end_representation.html", form.status, form=form, held=held)
+
+
+@page(bp, "/client/disclosures", allow=customer)
+def disclosures() -> Response:
+    listing = Listing.of_request(ListDisclosures)
+    return render("pages/client/disclosures.html", listing=listing, page=call(listing.request))
