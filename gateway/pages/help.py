@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from chassis.access import public
-from chassis.errors import PortalError, sentence
+from chassis.errors import PortalError, known_codes, sentence
 from gateway.routing import page
 from gateway.views import render
 
@@ -27,9 +27,14 @@ def application() -> Response:
     return render("pages/help/application.html")
 
 
+@page(bp, "/problems", allow=public, pending=True)
+def problems() -> Response:
+    return render("pages/help/problems.html", codes=known_codes(), sentence=sentence)
+
+
 @page(bp, "/problems/<code>", allow=public, pending=True)
 def problem(code: str) -> Response:
     """What an error code of the API means; the `type` of problem details leads here."""
-    if sentence(code, {}, "en") == code:
+    if code not in dict(known_codes()):
         raise PortalError("not_found")
     return render("pages/help/problem.html", code=code, error=PortalError(code))
