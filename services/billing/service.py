@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from nameko.extensions import DependencyProvider
+
 from chassis.access import any_of, public, right, role, service
 from chassis.caller import Caller, Delivery
 from chassis.events import subscribe
@@ -33,16 +35,23 @@ from services.billing.usecases import (
 )
 from services.permits.messages import PermitIssued
 
-settings()  # a wrong setting stops the start, not the first payment
-
 ACCOUNTANT = role("accountant")
 BOOKS = role("accountant", "auditor")
 SEE = any_of(right("finance.see"), role("accountant", "auditor", "customer_service"))
 PAY = right("finance.pay")
 
 
+class CheckedSettings(DependencyProvider):
+    """A wrong setting stops the start, not the first payment."""
+
+    def setup(self) -> None:
+        """Read and check."""
+        settings()
+
+
 class Service:
     name = "billing"
+    config: Any = CheckedSettings()
     db: Any = DatabaseDependency(tables.metadata)
     bus: Any = BusDependency()
 

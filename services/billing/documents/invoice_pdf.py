@@ -20,7 +20,7 @@ from services.billing.documents.words import MONTHS, WORDS
 from services.billing.messages import Invoice, Party
 
 TEMPLATE = Path(__file__).with_name("invoice.typ")
-STANDARDS = ["a-3a", "ua-1"]
+STANDARDS: Any = ["a-3a", "ua-1"]  # both at once; the stub of typst knows only lists of all standards
 
 
 @lru_cache(maxsize=1)
@@ -36,6 +36,7 @@ def render(invoice: Invoice, language: str) -> bytes:
     return bytes(
         typst.compile(
             TEMPLATE.read_bytes(),
+            None,
             format="pdf",
             sys_inputs={"data": data},
             ignore_system_fonts=True,

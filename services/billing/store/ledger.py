@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from chassis.days import now
 from chassis.ids import new_id
 from services.billing.domain import ledger
 from services.billing.store.tables import Posting, PostingSet
@@ -17,14 +19,14 @@ from services.billing.store.tables import Posting, PostingSet
 ZERO = Decimal("0.00")
 
 
-def book(session: Session, postings: Sequence[ledger.Posting]) -> None:
-    """Append sets. IntegrityError when the fact of one of them is booked already."""
+def book(session: Session, postings: Sequence[ledger.Posting], at: datetime | None = None) -> None:
+    """Append sets, of the moment `at` (now). IntegrityError when the fact of one of them is booked already."""
     if not postings:
         return
     sets, lines = [], []
     for posting in postings:
         set_id = new_id()
-        sets.append({"id": set_id, "source": posting.source, "what": posting.what})
+        sets.append({"id": set_id, "source": posting.source, "what": posting.what, "at": at or now()})
         lines += [
             {
                 "set_id": set_id,

@@ -11,6 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from chassis.days import now
 from chassis.ids import new_id
 from chassis.text import like
 from services.billing import messages as m
@@ -85,8 +86,8 @@ def open_amounts(session: Session, invoice_ids: Sequence[UUID]) -> dict[UUID, De
     return dict(rows.tuples().all())
 
 
-def apply_part(session: Session, payment_id: UUID, part: allocation.Part, by: str) -> Any:
-    """Put money on an invoice and return (number, total, open, case_id) as they are then."""
+def apply_part(session: Session, payment_id: UUID, part: allocation.Part, by: str, at: datetime | None = None) -> Any:
+    """Put money on an invoice and return (number, client_id, total, open, case_id) as they are then."""
     session.execute(
         sa.update(PaymentPart)
         .where(PaymentPart.payment_id == payment_id, PaymentPart.invoice_id == part.invoice_id)
@@ -101,7 +102,7 @@ def apply_part(session: Session, payment_id: UUID, part: allocation.Part, by: st
     what = "paid" if row.open == 0 else "part paid"
     session.execute(
         sa.insert(InvoiceHistory).values(
-            id=new_id(), invoice_id=part.invoice_id, what=what, by=by, detail=str(part.amount)
+            id=new_id(), invoice_id=part.invoice_id, at=at or now(), what=what, by=by, detail=str(part.amount)
         )
     )
     return row
@@ -112,9 +113,10 @@ def release(session: Session, payment_id: UUID) -> None:
     session.execute(sa.update(PaymentPart).where(PaymentPart.payment_id == payment_id).values(active=False))
 
 
-def note(session: Session, payment_id: UUID, what: str, by: str, detail: str = "") -> None:
+def note(session: Session, payment_id: UUID, what: str, by: str, detail: str = "", at: datetime | None = None) -> None:
     """Append to the history of a payment."""
-    session.add(PaymentHistory(id=new_id(), payment_id=payment_id, what=what, by=by, detail=detail))
+    entry = PaymentHistory(id=new_id(), payment_id=payment_id, at=at or now(), what=what, by=by, detail=detail)
+    session.add(entry)
 
 
 def page(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from chassis.days import now
 from chassis.ids import new_id
 from chassis.text import fold
 from chassis.unit_of_work import UnitOfWork
@@ -54,14 +55,18 @@ def issue(
     legal_basis: str,
     issued_on: date,
     config: BillingSettings,
+    at: datetime | None = None,
+    tell: bool = True,
 ) -> list[Issued]:
     """Issue invoices with numbers that follow each other; a rollback gives the numbers back.
 
-    The caller holds the series (`invoices.lock_series`) and has made sure that none of them exists.
+    The caller holds the series (`invoices.lock_series`) and has made sure that none of them exists. `at` and `tell`
+    are for the demo, whose invoices were issued long ago and are no news to anybody.
     """
     last = invoices.lock_series(uow.session, config.invoice_series, issued_on.year)
     rows, lines, histories, postings, issued = [], [], [], [], []
     supplier = config.supplier()
+    moment = at or now()
     for sequence, draft in enumerate(drafts, start=last + 1):
         totals = amounts.totals(draft.lines)
         category = draft.lines[0].vat_category
@@ -104,22 +109,26 @@ def issue(
                 "case_id": draft.case_id,
                 "permit_id": draft.permit_id,
                 "fee_run_id": draft.fee_run_id,
+                "issued_at": moment,
                 "issued_by": uow.caller.actor,
             }
         )
         lines += [_line(invoice_id, position, line) for position, line in enumerate(draft.lines, start=1)]
-        histories.append({"id": new_id(), "invoice_id": invoice_id, "what": "issued", "by": who(uow.caller)})
+        histories.append(
+            {"id": new_id(), "invoice_id": invoice_id, "at": moment, "what": "issued", "by": who(uow.caller)}
+        )
         revenue: dict[str, Decimal] = {}
         for line in draft.lines:
             revenue[line.price_kind] = revenue.get(line.price_kind, Decimal("0.00")) + line.net
         postings.append(ledger.invoice_issued(invoice_id, draft.client_id, revenue, totals.vat))
         issued.append(Issued(invoice_id, draft.client_id, number, totals.total))
-        _tell(uow, draft, invoice_id, number, totals.total, due_on)
+        if tell:
+            _tell(uow, draft, invoice_id, number, totals.total, due_on)
     if rows:
         uow.session.execute(sa.insert(tables.Invoice), rows)
         uow.session.execute(sa.insert(tables.InvoiceLine), lines)
         uow.session.execute(sa.insert(tables.InvoiceHistory), histories)
-        journal.book(uow.session, postings)
+        journal.book(uow.session, postings, moment)
         invoices.move_series(uow.session, config.invoice_series, issued_on.year, last + len(rows))
     return issued
 
