@@ -12,7 +12,7 @@ import orjson
 import pytest
 import sqlalchemy as sa
 from hall_service import Ring
-from running import Program, until
+from running import FaultProxy, Program, until
 
 from chassis.bus import Bus
 from chassis.wire import Connection, Properties
@@ -139,9 +139,15 @@ def test_an_event_that_always_fails_becomes_a_dead_letter_with_its_reason(hall: 
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"[]", b'{"type":"lv.portal.other.v1"}', orjson.dumps({**orjson.loads(envelope("x")), "data": {"bell": []}}),
-     orjson.dumps({**orjson.loads(envelope("x")), "id": "no uuid"})],
-)  # fmt: skip
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"type":"lv.portal.other.v1"}',
+        orjson.dumps({**orjson.loads(envelope("x")), "data": {"bell": []}}),
+        orjson.dumps({**orjson.loads(envelope("x")), "id": "no uuid"}),
+    ],
+)
 def test_a_malformed_event_is_a_dead_letter_at_once(hall: Hall, outside: Outside, body: bytes) -> None:
     service = hall.service(EVENT_LADDER="60").ready()
     outside.publish("echo.events", "bell.rang", body)
@@ -227,3 +233,28 @@ def test_an_unroutable_event_stays_in_the_outbox_until_there_is_a_way(hall: Hall
     outside.connection.bind_queue(1, "lost.found", "lost.events", "#")
     until(lambda: outside.depth("lost.found") == 1, 10, "the event finding its way")
     until(lambda: hall.rows("SELECT count(*) FROM outbox WHERE published_at IS NULL")[0][0] == 0, 5)
+
+
+def test_the_relay_outlives_a_frozen_broker_and_a_database_that_goes_away(
+    hall: Hall, bus: Bus, proxy: FaultProxy, run: Callable[..., Program]
+) -> None:
+    hall.service().ready()
+    database = sa.make_url(hall.url)
+    way = FaultProxy((database.host or "127.0.0.1", database.port or 5432))
+    through = database.set(host="127.0.0.1", port=way.port).render_as_string(hide_password=False)
+    relay = run("hall", module="chassis.relay", DATABASE_URL_HALL=through, AMQP_URL=proxy.url).ready()  # type: ignore[attr-defined]
+    proxy.stalled = True
+    bus.call(Ring(bell="frozen", count=100))
+    until(lambda: relay.probe("readyz")[0] == 503, 15, "the relay noticing")
+    assert relay.probe("livez")[0] == 200
+    proxy.cut()
+    proxy.stalled = False
+    until(lambda: hall.numbers("frozen") == list(range(100)), 20, "the events after the frost")
+    way.down = True
+    way.cut()
+    bus.call(Ring(bell="parted"))
+    until(lambda: relay.probe("readyz")[0] == 503, 15, "the relay noticing")
+    way.down = False
+    until(lambda: hall.numbers("parted") == [0], 15, "the event after the parting")
+    assert relay.process.poll() is None
+    way.close()
