@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -26,5 +27,18 @@ def api(base: str) -> Callable[[Person], Api]:
         if person.name not in known:
             known[person.name] = Api.signed_in(base, person)
         return known[person.name]
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def people_by_route(api: Callable[[Person], Api]) -> Callable[[Any], str | None]:
+    """The session secret of somebody whom a route lets in, None when it is open to nobody at all."""
+    from tests.contract.access import cast
+
+    knockers = cast.people(api)
+
+    def of(route: Any) -> str | None:
+        return next(knocker.secret for knocker in knockers if route.rule.allows(knocker.caller))
 
     return of

@@ -40,6 +40,7 @@ class Visitor:
         self.context: BrowserContext = browser.new_context(
             base_url=self.base, viewport={"width": size[0], "height": size[1]}, locale="lv-LV",
             timezone_id="Europe/Riga", color_scheme="dark" if dark else "light", java_script_enabled=javascript,
+            reduced_motion="reduce",
         )
         self.context.set_default_timeout(10_000)
         self.troubles: list[str] = []

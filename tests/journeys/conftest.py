@@ -71,3 +71,9 @@ def bank() -> Bank:
 def pictures() -> Path:
     """Where screenshots go; looked at by people, not compared."""
     return stack.run_dir() / "screenshots"
+
+
+@pytest.fixture(scope="session")
+def objects() -> dict[str, str]:
+    """Ids to open pages with."""
+    return {"code": "not_found"}

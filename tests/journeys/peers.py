@@ -24,3 +24,32 @@ class Bank:
         number = redirect_url.split("?")[0].rstrip("/").rsplit("/", 1)[-1]
         answer = requests.post(f"{self.url}/test/purchases/{number}/decide", json={"mode": mode, **more}, timeout=10)
         assert answer.status_code == 200, f"the bank would not {mode}: {answer.status_code} {answer.text[:300]}"
+
+
+class Mail:
+    """The mail catcher: what the portal sent, oldest ids first."""
+
+    def __init__(self) -> None:
+        self.url = _port("mail-ui")
+
+    def latest(self) -> int:
+        """The number of the newest message, to look only at what comes after it."""
+        return max((int(row["id"]) for row in self._rows("")), default=0)
+
+    def _rows(self, to: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = requests.get(f"{self.url}/api/messages", params={"to": to}, timeout=10).json()
+        return found
+
+    def to(self, address: str, *, after: int = 0) -> list[dict[str, Any]]:
+        """Messages to an address with a number above `after`."""
+        return [row for row in self._rows(address) if int(row["id"]) > after]
+
+
+def decoded_pdf(content: bytes) -> str:
+    """The words of a PDF file, one space between them."""
+    import io
+
+    from pypdf import PdfReader
+
+    pages = (page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+    return " ".join(" ".join(pages).replace("\u00a0", " ").replace("\u202f", " ").split())

@@ -21,7 +21,13 @@ FILLED = {"uuid": "019a0000-0000-7000-8000-00000000dead", "int": "1", "string": 
 
 def address(path: str) -> str:
     """A path with something in the place of every variable part."""
-    return re.sub(r"<(?:(\w+)(?:\([^)]*\))?:)?\w+>", lambda found: FILLED[found[1] or "string"], path)
+
+    def fill(found: re.Match[str]) -> str:
+        if found[1] == "any":
+            return str(found[2]).split(",")[0].strip(" '\"")
+        return FILLED[found[1] or "string"]
+
+    return re.sub(r"<(?:(\w+)(?:\(([^)]*)\))?:)?\w+>", fill, path)
 
 
 def _cookies(knocker: Knocker) -> dict[str, str]:
