@@ -117,4 +117,4 @@ class Permit(PermitSummary):
     next_station: int | None = Field(None, description="ask list_stations after this number for more")
     next_assignment: int | None = Field(None, description="ask list_assignments after this number for more")
     version: int = Field(description="grows with every change; the ETag")
-    as_of: Moment
+    changed_at: Moment

@@ -170,7 +170,7 @@ SELECT p.id AS permit_id, p.permit_no, p.permit_kind, p.service_kind, p.status, 
     p.call_sign, p.valid_from, p.valid_to, p.place, p.station_count, p.assignment_count,
     p.freq_min_mhz::text AS freq_min_mhz, p.freq_max_mhz::text AS freq_max_mhz, p.conditions::text AS conditions,
     p.previous_permit_no, p.case_id, p.case_no, p.issued_on, p.register_code, p.bandwidth_khz::text AS bandwidth_khz,
-    p.version, now() AS as_of,
+    p.version, p.updated_at AS changed_at,
     (SELECT json_agg(x) FROM (SELECT {STATION_FIELDS} FROM stations WHERE permit_id = p.id
         ORDER BY station_no LIMIT {PARTS_AT_ONCE}) x)::text AS stations,
     (SELECT json_agg(x) FROM ({_assignments("permit_id = p.id", str(PARTS_AT_ONCE))}) x)::text AS assignments,
