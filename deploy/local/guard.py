@@ -45,7 +45,7 @@ def _revive(place: Place, parent: int) -> None:
     print(f"supervisord (pid {parent}) is gone, starting again", flush=True)
     with exclusive(place.run / "supervisord.lock", "somebody else starts supervisord"):
         if supervise.supervisord_pid(place) is None:
-            stale.end(place)
+            stale.end(place, grace=3.0)
             supervise.launch(place)
 
 
