@@ -62,7 +62,8 @@ def _person() -> Person:
     return Person.model_validate(claims.model_dump(include=set(Person.model_fields)))
 
 
-def _new(signed_in: SignedIn) -> NewSession:
+def new_session(signed_in: SignedIn) -> NewSession:
+    """Return the answer for a session that was opened or got a new secret, and remember it."""
     claims = signed_in.session.claims
     sessions.cache.put(signed_in.secret, signed_in.session)
     person = Person.model_validate(claims.model_dump(include=set(Person.model_fields)))
@@ -75,7 +76,7 @@ def open_session(body: Credentials) -> NewSession:
     """Five wrong passwords close the account for a while; the answer is the same for people who do not exist."""
     work = current()
     limiter.check(f"sign-in:{work.address}", settings().sign_in_per_minute)
-    return _new(call(SignIn(
+    return new_session(call(SignIn(
         email=body.email, password=body.password, audience=body.audience, address=work.address,
         user_agent=request.headers.get("User-Agent", "")[:2000],
     )))
@@ -109,4 +110,4 @@ def accept_terms(body: Acceptance) -> NewSession:
     signed_in = call(AcceptTerms(terms_id=body.terms_id, address=work.address))
     if work.entry is not None:
         sessions.cache.forget(work.entry.secret)
-    return _new(signed_in)
+    return new_session(signed_in)
