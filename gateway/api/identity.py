@@ -110,7 +110,7 @@ class UserUnblocking(Body):
 
 
 class ClientQuery(Paged):
-    query: str = Field("", max_length=200, description="Name, code, number, e-mail or address; Latvian letters optional")
+    query: str = Field("", max_length=200, description="Name, code, number, e-mail, address; Latvian letters optional")
     kind: ClientKind | None = None
     sort: Literal["name", "-name", "created", "-created"] = "name"
 
@@ -151,7 +151,7 @@ def update_profile(body: ProfileChange) -> Profile:
 @api(bp, "POST", "/profile/password", allow=signed_in, body=PasswordChange, reply=SessionsEnded, tag="Profile",
      summary="Change my password", errors=("identity.password_wrong",))
 def change_password(body: PasswordChange) -> SessionsEnded:
-    """Other sessions end. At least 8 characters with a letter and a digit; common ones and one's own data are refused."""
+    """Other sessions end. At least 8 characters, a letter and a digit; common ones and one's own data are refused."""
     return call(ChangePassword(old_password=body.old_password, new_password=body.new_password))
 
 
@@ -218,8 +218,8 @@ def list_client_users() -> bytes:
     return call_json(ListClientUsers())
 
 
-@api(bp, "POST", "/client/users/<uuid:representation_id>/end", allow=right("users.manage"), body=EndOfRepresentation, reply=None,
-     status=204, tag="Client", summary="End somebody's right to act for the client",
+@api(bp, "POST", "/client/users/<uuid:representation_id>/end", allow=right("users.manage"), body=EndOfRepresentation,
+     reply=None, status=204, tag="Client", summary="End somebody's right to act for the client",
      errors=("not_found", "identity.already_ended", "identity.last_main_user"))
 def end_representation(representation_id: UUID, body: EndOfRepresentation) -> None:
     """It takes effect at once, open sessions included."""
@@ -251,8 +251,8 @@ def update_client(client_id: UUID, body: ContactChange) -> ClientDetails:
     return call(UpdateClientContacts(client_id=client_id, **body.model_dump(exclude_none=True)))
 
 
-@api(bp, "POST", "/staff/representations/<uuid:representation_id>/end", allow=KEEPS_CLIENTS, body=EndOfRepresentation, reply=None,
-     status=204, tag="Staff: clients", summary="End somebody's right to act for a client",
+@api(bp, "POST", "/staff/representations/<uuid:representation_id>/end", allow=KEEPS_CLIENTS, body=EndOfRepresentation,
+     reply=None, status=204, tag="Staff: clients", summary="End somebody's right to act for a client",
      errors=("not_found", "identity.already_ended"))
 def end_any_representation(representation_id: UUID, body: EndOfRepresentation) -> None:
     call(EndRepresentation(representation_id=representation_id, reason=body.reason, note=body.note))
@@ -278,8 +278,8 @@ def block_user(user_id: UUID, body: UserBlocking) -> SessionsEnded:
     return call(BlockUser(user_id=user_id, reason=body.reason, note=body.note))
 
 
-@api(bp, "POST", "/staff/users/<uuid:user_id>/unblock", allow=KEEPS_CLIENTS, body=UserUnblocking, reply=None, status=204,
-     tag="Staff: users", summary="Unblock a user", errors=("not_found", "identity.not_blocked"))
+@api(bp, "POST", "/staff/users/<uuid:user_id>/unblock", allow=KEEPS_CLIENTS, body=UserUnblocking, reply=None,
+     status=204, tag="Staff: users", summary="Unblock a user", errors=("not_found", "identity.not_blocked"))
 def unblock_user(user_id: UUID, body: UserUnblocking) -> None:
     """Lifts a lock after wrong passwords, too."""
     call(UnblockUser(user_id=user_id, note=body.note))
