@@ -97,7 +97,7 @@ def _service(place: Place, service: str) -> Process:
         env |= {
             "BILLING_BANK_URL": f"http://127.0.0.1:{place['bank']}",
             "BILLING_BANK_API_KEY": credentials.load(place)["bank_api_key"],
-            "BILLING_BANK_CALLBACK_URL": f"{env['PUBLIC_URL']}/api/v1/payments/notices",
+            "BILLING_BANK_CALLBACK_URL": f"{env['PUBLIC_URL']}/bank/callback",
         }
     if service == "notifications":
         env["NOTIFICATIONS_SMTP_URL"] = f"smtp://127.0.0.1:{place['smtp']}"
