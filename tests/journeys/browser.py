@@ -113,6 +113,10 @@ class Visitor:
         """Press the button (or link) with this name in the main part of the page."""
         self.main.get_by_role(role, name=name, exact=exact).first.click()
 
+    def submit(self) -> None:
+        """Press the main button of the page's form."""
+        self.main.locator("form.form button:not([type=button])").first.click()
+
     def follow(self, name: str, *, exact: bool = False) -> None:
         """Follow a link of the main part of the page."""
         self.click(name, role="link", exact=exact)

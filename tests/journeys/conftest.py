@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests import stack
+from tests.journeys import register
 from tests.journeys.api_client import Api
 from tests.journeys.browser import FLAGS, PROGRAM, Visitor
 from tests.journeys.peers import Bank
@@ -77,3 +78,16 @@ def pictures() -> Path:
 def objects() -> dict[str, str]:
     """Ids to open pages with."""
     return {"code": "not_found"}
+
+
+@pytest.fixture(scope="session")
+def imported_register(browser: Browser, base: str, api: Callable[[Person], Api]) -> dict[str, int]:
+    """The real register, imported once for the whole run; the numbers its page showed."""
+    from tests.journeys.people import ENGINEER
+    from tests.journeys.test_import import send
+
+    visitor = Visitor(browser, base).adopt(ENGINEER, str(api(ENGINEER).secret))
+    try:
+        return send(visitor, register.REAL, seconds=150)
+    finally:
+        visitor.close()
