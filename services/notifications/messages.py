@@ -15,8 +15,8 @@ ERRORS = ErrorTable(
     {
         "not_resendable": (
             409,
-            "Šo sūtījumu nevar sūtīt vēlreiz: tā stāvoklis ir “{status}”.",
-            "This delivery cannot be sent again: it is “{status}”.",
+            "Šis sūtījums vēl ir ceļā; to nevar sūtīt vēlreiz.",
+            "This delivery is still on its way; it cannot be sent again.",
         ),
         "always_on": (
             422,

@@ -21,7 +21,7 @@ def after(form: Form, status: str, action: str, actor: str) -> str:
         raise PortalError("forbidden")
     if status not in known.sources:
         label = form.states[status].label
-        raise PortalError("requests.wrong_state", status=409, status_lv=label.lv, status_en=label.en, now=status)
+        raise PortalError("requests.wrong_state", status_lv=label.lv, status_en=label.en, state=status)
     return known.target or status
 
 

@@ -1,0 +1,152 @@
+"""From an event to what a message says: its kind, whose it is, the words that fill the template, where it leads.
+
+Each event class has one function; days and amounts come as people read them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from chassis.days import RIGA, format_day, riga_day
+from chassis.messages import Event
+from chassis.money import format_eur
+from services.billing import messages as billing
+from services.identity import messages as identity
+from services.permits import messages as permits
+from services.requests import messages as requests
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a message is made from. `values` may hold `{"lv": ..., "en": ...}`, from which the language picks.
+
+    `email`, `name`, `phone`, `language` are what the event itself knows of the addressee.
+    """
+
+    kind: str
+    path: str
+    values: Mapping[str, Any]
+    client_id: UUID | None = None
+    user_id: UUID | None = None
+    email: str = ""
+    phone: str = ""
+    language: str | None = None
+    to_invoices: bool = field(default=False)
+
+
+def _case(kind: str, event: Any, path: str | None = None, **values: Any) -> Facts:
+    title = {"lv": event.title.lv, "en": event.title.en}
+    return Facts(
+        kind=kind, path=path or f"/requests/{event.case_id}", client_id=event.client_id, email=event.contact.email,
+        phone=event.contact.phone, values={"case_no": event.case_no, "title": title, **values},
+    )  # fmt: skip
+
+
+def case_submitted(event: requests.CaseSubmitted) -> Facts:
+    received = format_day(riga_day(event.submitted_at))
+    return _case("case_submitted", event, submitted_on=received, due_on=format_day(event.due_date))
+
+
+def information_requested(event: requests.CaseInformationRequested) -> Facts:
+    return _case("case_information_requested", event, text=event.text)
+
+
+def case_approved(event: requests.CaseApproved) -> Facts:
+    return _case("case_approved", event, conditions=event.conditions)
+
+
+def case_refused(event: requests.CaseRefused) -> Facts:
+    return _case("case_refused", event, reason=event.reason)
+
+
+def case_completed(event: requests.CaseCompleted) -> Facts:
+    if event.permit_id is None:
+        return _case("case_answered", event, answer=event.answer)
+    return _case("case_completed", event, f"/permits/{event.permit_id}", permit_no=event.permit_no or "")
+
+
+def case_withdrawn(event: requests.CaseWithdrawn) -> Facts:
+    return _case("case_withdrawn", event)
+
+
+def permit_issued(event: permits.PermitIssued) -> Facts | None:
+    # A permit that ends a case is told by case_completed, which also names the case: one e-mail, not two.
+    if event.case_id is not None:
+        return None
+    return Facts(
+        "permit_issued", f"/permits/{event.permit_id}", client_id=event.client_id,
+        values={"permit_no": event.permit_no, "valid_to": format_day(event.valid_to)},
+    )  # fmt: skip
+
+
+def permit_expiring(event: permits.PermitExpiring) -> Facts:
+    return Facts(
+        "permit_expiring", f"/permits/{event.permit_id}", client_id=event.client_id,
+        values={"permit_no": event.permit_no, "valid_to": format_day(event.valid_to)},
+    )  # fmt: skip
+
+
+def invoice_issued(event: billing.InvoiceIssued) -> Facts:
+    values = {"number": event.number, "total": format_eur(event.total), "due_on": format_day(event.due_date)}
+    path = f"/invoices/{event.invoice_id}"
+    return Facts("invoice_issued", path, client_id=event.client_id, values=values, to_invoices=True)
+
+
+def invoice_overdue(event: billing.InvoiceOverdue) -> Facts:
+    values = {"number": event.number, "open": format_eur(event.open), "due_on": format_day(event.due_date)}
+    path = f"/invoices/{event.invoice_id}"
+    return Facts("invoice_overdue", path, client_id=event.client_id, values=values, to_invoices=True)
+
+
+def payment_settled(event: billing.PaymentSettled) -> Facts:
+    invoices = [{"number": i.number, "amount": format_eur(i.amount)} for i in event.invoices]
+    values = {"amount": format_eur(event.amount), "invoices": invoices}
+    path = f"/payments/{event.payment_id}"
+    return Facts("payment_settled", path, client_id=event.client_id, values=values, to_invoices=True)
+
+
+def _user(kind: str, event: Any, path: str, **values: Any) -> Facts:
+    return Facts(
+        kind, path, user_id=event.user_id, email=event.email, language=event.language,
+        values={"name": event.name, **values},
+    )  # fmt: skip
+
+
+def user_locked(event: identity.UserLocked) -> Facts:
+    until = event.locked_until.astimezone(RIGA)
+    moment = {"lv": f"{until:%d.%m.%Y. plkst. %H:%M}", "en": f"{until:%H:%M on %d.%m.%Y.}"}
+    return _user("security_locked", event, "/sign-in", locked_until=moment, address=event.address or "")
+
+
+def user_blocked(event: identity.UserBlocked) -> Facts:
+    return _user("security_blocked", event, "/")
+
+
+def user_unblocked(event: identity.UserUnblocked) -> Facts:
+    return _user("security_unblocked", event, "/sign-in")
+
+
+def credentials_changed(event: identity.UserCredentialsChanged) -> Facts:
+    return _user("security_credentials", event, "/", address=event.address or "")
+
+
+FACTS: Mapping[type[Event], Callable[[Any], Facts | None]] = {
+    requests.CaseSubmitted: case_submitted,
+    requests.CaseInformationRequested: information_requested,
+    requests.CaseApproved: case_approved,
+    requests.CaseRefused: case_refused,
+    requests.CaseCompleted: case_completed,
+    requests.CaseWithdrawn: case_withdrawn,
+    permits.PermitIssued: permit_issued,
+    permits.PermitExpiring: permit_expiring,
+    billing.InvoiceIssued: invoice_issued,
+    billing.InvoiceOverdue: invoice_overdue,
+    billing.PaymentSettled: payment_settled,
+    identity.UserLocked: user_locked,
+    identity.UserBlocked: user_blocked,
+    identity.UserUnblocked: user_unblocked,
+    identity.UserCredentialsChanged: credentials_changed,
+}
