@@ -14,8 +14,8 @@ from flask.json.provider import JSONProvider
 from flask.sessions import SessionInterface
 
 from chassis import telemetry
-from gateway import assets, errors, health, routing, security, session, views
 from gateway import api as api_package
+from gateway import assets, errors, health, routing, security, session, views
 from gateway import pages as pages_package
 from gateway import staff as staff_package
 from gateway.settings import settings

@@ -1,10 +1,10 @@
-"""From errors to answers: a page in the person's language, or RFC 9457 problem details, each with the reference number."""
+"""From errors to answers: a page in the person's language or RFC 9457 problem details, with the reference number."""
 
 from __future__ import annotations
 
 import traceback
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from flask import Flask, Response, request
@@ -100,13 +100,13 @@ def _on_portal_error(error: PortalError) -> Response:
 
 
 def _on_http_error(error: HTTPException) -> Response:
-    if error.response is not None:
-        return error.response  # type: ignore[return-value] - a redirect raised as an exception
+    if error.response is not None or 300 <= (error.code or 500) < 400:
+        return cast(Response, error.get_response())  # a redirect, raised as an exception
     status = error.code or 500
-    if 300 <= status < 400:
-        return error.get_response()  # type: ignore[return-value]
-    params = {"limit": f"{settings().max_body_kib} KiB"} if status == 413 else {}
-    response = answer(PortalError(_BY_STATUS.get(status, "internal"), status=status, **params))
+    refusal = PortalError(_BY_STATUS.get(status, "internal"), status=status)
+    if status == 413:
+        refusal.params["limit"] = f"{(request.max_content_length or 0) // 1024} KiB"
+    response = answer(refusal)
     for name, value in error.get_headers():
         if name.lower() in ("allow", "retry-after", "range"):
             response.headers[name] = value

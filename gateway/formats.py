@@ -6,6 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from markupsafe import Markup
+
 from chassis.days import RIGA, format_day, riga_day
 from chassis.money import format_eur
 from gateway.i18n import gettext, language, ngettext
@@ -73,7 +75,14 @@ def in_language(value: Any) -> str:
     return str(getattr(value, language(), None) or getattr(value, "lv", ""))
 
 
+def code_marks(value: str) -> Markup:
+    """Return a text with its `backticked` parts as code elements."""
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if index % 2 else part for index, part in enumerate(value.split("`"))
+    )
+
+
 FILTERS: dict[str, Any] = {
     "day": day, "moment": moment, "eur": eur, "number": number, "size": size, "days_left": days_left,
-    "in_language": in_language,
+    "in_language": in_language, "code_marks": code_marks,
 }

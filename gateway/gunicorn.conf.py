@@ -15,9 +15,14 @@ if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
     _folder = tempfile.mkdtemp(prefix="gateway-metrics-")
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = _folder
     _owner = os.getpid()
-    atexit.register(lambda: os.getpid() == _owner and shutil.rmtree(_folder, ignore_errors=True))
 
-from gateway.server import Pulses, start_health, start_pulse  # noqa: E402
+    def _clean_up():
+        if os.getpid() == _owner:
+            shutil.rmtree(_folder, ignore_errors=True)
+
+    atexit.register(_clean_up)
+
+from gateway.server import Pulses, start_health, start_pulse
 
 bind = os.environ.get("GATEWAY_BIND", "127.0.0.1:8080")
 workers = int(os.environ.get("GATEWAY_WORKERS", "2"))

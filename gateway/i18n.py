@@ -46,7 +46,7 @@ def translations(language: str) -> gettext_module.NullTranslations:
             if message.id and message.string and not message.fuzzy:
                 merged.add(message.id, message.string, context=message.context)
     # Babel writes the header of its own Latvian rule (one, other, zero); ours must win or plurals come out shifted.
-    merged._num_plurals, merged._plural_expr = 3, PLURAL_LV.split("plural=", 1)[1].rstrip(";")
+    merged.__dict__.update(_num_plurals=3, _plural_expr=PLURAL_LV.split("plural=", 1)[1].rstrip(";"))
     file = io.BytesIO()
     write_mo(file, merged)
     file.seek(0)
@@ -73,7 +73,7 @@ def ngettext(singular: str, plural: str, num: int, **values: Any) -> str:
     return translations(language()).ngettext(singular, plural, num) % {"num": num, **values}
 
 
-def N_(text: str) -> str:  # noqa: N802 - the name every gettext tool knows
+def N_(text: str) -> str:
     """Mark a text for translation that is translated later, where it is shown."""
     return text
 
@@ -87,7 +87,9 @@ def texts_in_use() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for file, _line, message, _comments, _context in extract_from_dir(
         root, [("**.py", "python"), ("templates/**.html", "jinja2")],
-        options_map={"templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}},
+        options_map={"templates/**.html": {
+            "trim_blocks": "true", "lstrip_blocks": "true", "silent": "false", "extensions": "jinja2.ext.do",
+        }},
         keywords=keywords,
     ):
         texts = message if isinstance(message, tuple) else (message,)
@@ -96,7 +98,7 @@ def texts_in_use() -> dict[str, set[str]]:
 
 
 def problems() -> list[str]:
-    """Return what is wrong with the Latvian translations: missing, fuzzy, unused, contradictory, or with other placeholders."""
+    """Return what is wrong with the Latvian texts: missing, fuzzy, unused, contradictory, or other placeholders."""
     used = texts_in_use()
     wrong: list[str] = []
     seen: dict[str, tuple[str, object]] = {}
@@ -104,9 +106,9 @@ def problems() -> list[str]:
         for message in catalog:
             if not message.id:
                 continue
-            plural = isinstance(message.id, tuple)
-            text = message.id[0] if plural else message.id
-            forms = message.string if plural else (message.string,)
+            ids = message.id if isinstance(message.id, tuple) else (str(message.id),)
+            text, plural = ids[0], len(ids) > 1
+            forms = message.string if isinstance(message.string, tuple) else (str(message.string or ""),)
             if text in seen and seen[text][1] != message.string:
                 wrong.append(f"{area}.po: translated otherwise in {seen[text][0]}.po: {text!r}")
             seen[text] = (area, message.string)
@@ -116,7 +118,7 @@ def problems() -> list[str]:
                 wrong.append(f"{area}.po: unused: {text!r}")
             if not all(forms) or (plural and len(forms) != 3):
                 wrong.append(f"{area}.po: empty: {text!r}")
-            elif any(_placeholders(form) != _placeholders(message.id[1] if plural else text) for form in forms):
+            elif any(_placeholders(form) != _placeholders(ids[-1]) for form in forms):
                 wrong.append(f"{area}.po: other placeholders: {text!r}")
     wrong += [f"missing: {text!r} ({', '.join(sorted(used[text]))})" for text in sorted(used.keys() - seen.keys())]
     return wrong

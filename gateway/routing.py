@@ -9,7 +9,8 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
+from urllib.parse import quote
 
 from flask import Blueprint, Flask, Response, redirect, request
 from pydantic import BaseModel
@@ -175,8 +176,6 @@ def to_sign_in() -> Response:
     """Lead to the sign-in form of the area, and back here afterwards."""
     area = "/staff/sign-in" if session.audience_of(request.path) == session.STAFF else "/sign-in"
     if request.method != "GET" or request.path == "/":
-        return redirect(area, 303)  # type: ignore[return-value]
-    from urllib.parse import quote
-
+        return cast(Response, redirect(area, 303))
     target = request.full_path.rstrip("?")
-    return redirect(f"{area}?next={quote(target)}", 303)  # type: ignore[return-value]
+    return cast(Response, redirect(f"{area}?next={quote(target)}", 303))

@@ -124,7 +124,7 @@ def _serve(pulses: Pulses, workers: int, address: tuple[str, int], parent: int) 
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        def log_message(self, format: str, *args: object) -> None:
             """Probes come every few seconds: not worth a log line."""
 
     class Server(ThreadingHTTPServer):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import orjson
@@ -88,7 +88,7 @@ def go(target: str, message: str | None = None, tone: str = "success") -> Respon
     """Lead to another page (303), telling `message` there."""
     if message is not None:
         tell(message, tone)
-    return redirect(target, 303)  # type: ignore[return-value]
+    return cast(Response, redirect(target, 303))
 
 
 def confirm_page(
@@ -115,14 +115,14 @@ def error_page(error: PortalError) -> Response:
     if isinstance(error, routing.SignInFirst) or (error.status == 401 and request.method == "GET"):
         return routing.to_sign_in()
     if isinstance(error, routing.TermsFirst):
-        return redirect("/staff/terms/accept" if _staff() else "/terms/accept", 303)  # type: ignore[return-value]
+        return go("/staff/terms/accept" if _staff() else "/terms/accept")
     if current().route is None:
         _who_is_lost()
     typed: list[tuple[str, str]] = []
-    if error.code == "form_expired":
+    vouched = request.headers.get("Origin") or request.headers.get("Sec-Fetch-Site")
+    if error.code == "form_expired" and vouched and from_here():
         # Offered again only when the browser vouches that our own page sent it; else it could be somebody's trap.
-        if from_here() and (request.headers.get("Origin") or request.headers.get("Sec-Fetch-Site")):
-            typed = [(name, value) for name, value in request.form.items(multi=True) if name not in _DROPPED]
+        typed = [(name, value) for name, value in request.form.items(multi=True) if name not in _DROPPED]
     response = render("pages/error.html", error.status, error=error, typed=typed, kind=_kind(error.status))
     if error.status in (429, 503):
         response.headers["Retry-After"] = str(error.params.get("retry_after", 10))
@@ -227,7 +227,8 @@ def register(app: Flask) -> None:
     environment = app.jinja_env
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.add_extension("jinja2.ext.i18n")
-    environment.install_gettext_callables(  # type: ignore[attr-defined] - added by the extension
+    environment.add_extension("jinja2.ext.do")
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
         i18n.gettext, lambda s, p, n: i18n.translations(i18n.language()).ngettext(s, p, n), newstyle=True
     )
     environment.filters.update(formats.FILTERS)

@@ -16,8 +16,8 @@ from gateway.settings import settings
 REF = "#/components/schemas/{model}"
 _PARAMETER = re.compile(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>")
 _KINDS: dict[str, dict[str, Any]] = {
-    "uuid": {"type": "string", "format": "uuid"}, "int": {"type": "integer", "minimum": 0}, "string": {"type": "string"},
-    "path": {"type": "string"},
+    "uuid": {"type": "string", "format": "uuid"}, "int": {"type": "integer", "minimum": 0},
+    "string": {"type": "string"}, "path": {"type": "string"},
 }
 
 
@@ -96,7 +96,7 @@ Riga. Changing calls are limited per session and minute; beyond it 429 says in `
 """
 
 
-def _schemas(routes: list[Route]) -> tuple[dict[tuple[type[BaseModel], JsonSchemaMode], str], dict[str, Any]]:
+def _schemas(routes: list[Route]) -> tuple[dict[Any, str], dict[str, Any]]:
     wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(Problem, "serialization")]
     for route in routes:
         if route.query is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import orjson
@@ -47,6 +48,7 @@ def _shown(method: str, path: str, operation: dict[str, Any], schemas: dict[str,
         answers.append({
             "status": status, "description": answer["description"], "kind": kind,
             "rows": _schema.rows_of(schema, schemas) if schema else [],
+            "codes": re.findall(r"`([a-z_.]+)`:", answer["description"]),
         })
     return {
         "id": operation["operationId"], "method": method.upper(), "path": path, "summary": operation["summary"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, redirect
+from flask import Blueprint, Response
 
 from chassis.access import public
 from chassis.errors import PortalError
@@ -12,7 +12,7 @@ from chassis.messages import Request
 from gateway.bus import gather
 from gateway.i18n import N_
 from gateway.routing import Nav, TermsFirst, page
-from gateway.views import render
+from gateway.views import go, render
 from gateway.work import current
 from services.billing.messages import Balance, ListInvoices
 from services.notifications.messages import ListMessages
@@ -32,7 +32,7 @@ def start() -> Response:
     if work.entry.claims.terms_to_accept is not None:
         raise TermsFirst
     if work.caller.client is None:
-        return redirect("/profile/clients", 303)  # type: ignore[return-value]
+        return go("/profile/clients")
     return render("pages/home/overview.html", parts=_parts(), soon_days=60)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, request, url_for
 from pydantic import BaseModel, Field
 
 from chassis.access import public, signed_in
@@ -43,7 +43,7 @@ def _sign_in(audience: str, home: str) -> Response:
     if target.partition("?")[0] in ("/sign-in", "/staff/sign-in", "/sign-out", "/staff/sign-out"):
         target = home
     if work.entry is not None and request.method == "GET":
-        return redirect(target, 303)  # type: ignore[return-value]
+        return go(target)
     form = Form.of_request()
     if form.submitted:
         limiter.check(f"sign-in:{work.address}", settings().sign_in_per_minute)
@@ -60,13 +60,13 @@ def _sign_in(audience: str, home: str) -> Response:
         else:
             session.keep(work, found.secret, found.session, audience)
             if found.must_accept_terms:
-                return redirect(url_for(
-                    "signin.staff_accept_terms" if audience == session.STAFF else "signin.accept_terms", next=target,
-                ), 303)  # type: ignore[return-value]
+                accept = "signin.staff_accept_terms" if audience == session.STAFF else "signin.accept_terms"
+                return go(url_for(accept, next=target))
             if found.remind_password:
                 change = url_for("staff_account.password" if audience == session.STAFF else "profile.password")
-                return go(change, _("Your password has not been changed for a long time. Please choose a new one."), "info")
-            return redirect(target, 303)  # type: ignore[return-value]
+                advice = _("Your password has not been changed for a long time. Please choose a new one.")
+                return go(change, advice, "info")
+            return go(target)
     return render("pages/signin/sign_in.html", form.status, form=form, target=target, audience=audience)
 
 
@@ -103,7 +103,7 @@ def _accept_terms(audience: str, home: str) -> Response:
     target = safe_next(request.values.get("next"), home)
     wanted = work.entry.claims.terms_to_accept if work.entry is not None else None
     if wanted is None:
-        return redirect(target, 303)  # type: ignore[return-value]
+        return go(target)
     form = Form.of_request()
     if form.submitted:
         with form.catch():
