@@ -1,0 +1,38 @@
+"""metering: contracts, meters, readings, inspection acts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chassis.access import any_of, right, role
+from chassis.caller import Caller
+from chassis.rpc import serves
+from chassis.service import DatabaseDependency
+from services.metering import messages as m
+from services.metering.store import tables
+from services.metering.usecases import show_contracts, submit_reading
+
+READERS = any_of(
+    right("readings.submit"), right("finance.see"), role("customer_service", "administrator", "accountant", "auditor")
+)
+
+
+class Service:
+    name = "metering"
+    db: Any = DatabaseDependency(tables.metadata)
+
+    @serves(m.ListContracts, allow=READERS)
+    def list_contracts(self, request: m.ListContracts, caller: Caller) -> m.ContractPage:
+        return show_contracts.page(self.db, request, caller)
+
+    @serves(m.GetContract, allow=READERS)
+    def get_contract(self, request: m.GetContract, caller: Caller) -> m.Contract:
+        return show_contracts.one(self.db, request, caller)
+
+    @serves(m.ListReadings, allow=READERS)
+    def list_readings(self, request: m.ListReadings, caller: Caller) -> m.ReadingPage:
+        return show_contracts.readings(self.db, request, caller)
+
+    @serves(m.SubmitReading, allow=any_of(right("readings.submit"), role("customer_service")))
+    def submit_reading(self, request: m.SubmitReading, caller: Caller) -> m.Reading:
+        return submit_reading.run(self.db, request, caller)
