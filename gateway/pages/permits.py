@@ -113,7 +113,7 @@ _STATUSES = {
 def step(entry: HistoryEntry) -> dict[str, Any]:
     """One step of a permit's history, as the timeline shows it."""
     if entry.what == "reminder":
-        title = _("Reminder sent %(days)s days before the end", days=entry.note)
+        title = _("Reminder sent: %(days)s days or fewer left", days=entry.note)
     else:
         title = _(_STEPS.get(entry.what, entry.what))
     lines = [

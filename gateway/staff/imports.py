@@ -34,7 +34,7 @@ bp = Blueprint("staff_imports", __name__)
 
 IMPORTERS = role("permit_engineer", "administrator")
 READERS = role("permit_engineer", "administrator", "auditor")
-UPLOAD_BYTES = 128 * 2**20
+UPLOAD_BYTES = 100_000_000
 
 
 @page(bp, "/staff/imports", allow=READERS, nav=Nav(N_("Imports"), "file-earmark-arrow-up", 25))

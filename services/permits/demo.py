@@ -69,13 +69,11 @@ def _permit(uow: UnitOfWork, number: int, client: UUID, name: str, demo: DemoPer
         "source": "decision",
     }
     kit = [
-        {"equipment_no": 1, "station_no": 1, "manufacturer": "Baltijas mikroviļņi", "model": f"BM-{demo.service_kind}"}
+        {"equipment_no": 1, "station_no": 1, "manufacturer": "Baltijas mikroviļņi", "model": f"BM-{12 + 7 * demo.plan}"}
     ]
     if not add_permit(uow.session, head, _technical(demo), kit):
         return 0
-    add_history(
-        uow.session, permit_id, "issued", "active", source="decision", actor="demo", at=_moment(began), note="Demo"
-    )
+    add_history(uow.session, permit_id, "issued", "active", source="decision", actor="demo", at=_moment(began))
     if ended_on is not None:
         add_history(
             uow.session, permit_id, "status", demo.status, source="decision", actor="demo", at=_moment(ended_on),
