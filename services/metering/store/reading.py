@@ -47,7 +47,8 @@ READINGS = (
 
 def contract_page(client: uuid.UUID | None, pattern: str, after: str | None) -> tuple[sa.Select[Any], dict[str, Any]]:
     """Return the statement of a page of contracts and its values."""
-    statement, values = CONTRACTS, {}
+    statement = CONTRACTS
+    values: dict[str, Any] = {}
     if client is not None:
         statement = statement.where(_c.client_id == sa.bindparam("client"))
         values["client"] = client

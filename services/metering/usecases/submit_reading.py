@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 
 import sqlalchemy as sa
 
@@ -48,7 +49,7 @@ def run(db: Database, request: SubmitReading, caller: Caller) -> Reading:
         new = Point(day, request.value)
         intervals = [
             ((later.read_on - earlier.read_on).days, later.consumption)
-            for later, earlier in zip(past, past[1:], strict=False)
+            for later, earlier in pairwise(past)
             if later.consumption is not None
         ]
         found = doubts(last, new, meter.digits, intervals, meter.unit)
