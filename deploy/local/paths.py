@@ -126,7 +126,7 @@ def make_directories(place: Place) -> None:
         if folder.stat().st_uid != os.getuid():
             raise PermissionError(f"{folder} belongs to another user")
         folder.chmod(mode)
-    for folder in (place.logs, place.state, place.keys):
+    for folder in (place.logs, place.logs / "start", place.state, place.keys):
         folder.mkdir(exist_ok=True)
         folder.chmod(0o700)
 

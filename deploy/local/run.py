@@ -1,19 +1,18 @@
 """python -m deploy.local.run NAME: become one process of the stack. What supervisor starts, every time.
 
-Clears what a killed predecessor left behind, waits for what the process needs, then replaces itself by it, so the
-supervised pid is the real one. Also the brake on a process that dies at once: two seconds between two starts.
+Adopts the process if it still runs; else clears what a killed predecessor left behind, waits for what the process
+needs, then replaces itself by it, so the supervised pid is the real one. Also the brake on a process that dies at
+once: two seconds between two starts. Output goes straight to the log file, not through supervisord, which may die.
 """
 
-import contextlib
-import json
 import os
 import sys
 import time
 from pathlib import Path
 
-from deploy.local import postgres, stale
+from deploy.local import adopt, postgres, stale
 from deploy.local.code import fingerprint
-from deploy.local.paths import ROOT, Place, current, write_private
+from deploy.local.paths import ROOT, Place, current
 from deploy.local.ports import amqp_answers, answers, wait_until_free
 from deploy.local.processes import Process, table
 
@@ -24,6 +23,11 @@ WAIT_SECONDS = 60.0
 def main(name: str) -> None:
     place = current()
     process = table(place)[name]
+    _log_to(place.logs / f"{name}.log")
+    if name != "guard" and (pid := adopt.running_pid(place, name)):
+        print(f"{name} runs already (pid {pid}), standing guard over it", flush=True)
+        adopt.stand_guard(place, name, pid)
+        return
     if left := stale.end(place, name, grace=2.0):
         print(f"ended what was left of {', '.join(left)}", flush=True)
     _brake(place, name)
@@ -36,8 +40,7 @@ def main(name: str) -> None:
             print(f"{name}: port {port} is still in use", flush=True)
     if name == "postgres":
         postgres.clear_stale_lock(place)
-    note = {"code": fingerprint(process), "started": time.time(), "pid": os.getpid()}
-    write_private(place.state / f"{name}.json", json.dumps(note))
+    adopt.keep_note(place, name, fingerprint(process))
     _become(place, process)
 
 
@@ -47,10 +50,17 @@ def gate(place: Place) -> Path:
 
 
 def _brake(place: Place, name: str) -> None:
-    with contextlib.suppress(OSError, ValueError, KeyError):
-        since = time.time() - json.loads((place.state / f"{name}.json").read_text())["started"]
-        if 0 <= since < BRAKE_SECONDS:
-            time.sleep(BRAKE_SECONDS - since)
+    since = time.time() - adopt.note(place, name).get("started", 0.0)
+    if 0 <= since < BRAKE_SECONDS:
+        time.sleep(BRAKE_SECONDS - since)
+
+
+def _log_to(file: Path) -> None:
+    """Append to the log; guard turns over what has grown long, which appending writers do not mind."""
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    os.close(descriptor)
 
 
 def _wait(condition, text: str, seconds: float) -> None:  # type: ignore[no-untyped-def]

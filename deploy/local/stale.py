@@ -50,12 +50,12 @@ def end(place: Place, name: str | None = None, grace: float = 4.0) -> list[str]:
     for pid, process in found.items():
         send(pid, signal.SIGINT if process == "postgres" else signal.SIGTERM)
     until = time.monotonic() + grace
-    while (left := [pid for pid in found if _running(pid)]) and time.monotonic() < until:
+    while (left := [pid for pid in found if running(pid)]) and time.monotonic() < until:
         time.sleep(0.1)
     for pid in left:
         send(pid, signal.SIGKILL)
     until = time.monotonic() + 3
-    while any(_running(pid) for pid in left) and time.monotonic() < until:
+    while any(running(pid) for pid in left) and time.monotonic() < until:
         time.sleep(0.05)
     return sorted(set(found.values()))
 
@@ -69,7 +69,8 @@ def send(pid: int, which: signal.Signals) -> None:
         return
 
 
-def _running(pid: int) -> bool:
+def running(pid: int) -> bool:
+    """Whether the process is there and has not ended: a zombie has."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:

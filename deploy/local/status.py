@@ -5,7 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from deploy.local import probe, rabbitmq, supervise
+from deploy.local import adopt, probe, rabbitmq, stale, supervise
 from deploy.local.paths import SERVICES, Place, config
 from deploy.local.postgres import service_url
 from deploy.local.processes import Process
@@ -45,12 +45,15 @@ def collect(place: Place) -> dict[str, Any]:
 
 def _process(place: Place, process: Process, entry: dict[str, Any] | None) -> dict[str, Any]:
     running = entry is not None and entry["statename"] == "RUNNING"
+    note = adopt.note(place, process.name)
+    started, pid = note.get("started", time.time()), note.get("pid")
     return {
         "name": process.name,
         "state": entry["statename"] if entry else "ABSENT",
         "ready": running and probe.ready(place, process),
-        "pid": entry["pid"] if entry and running else None,
-        "uptime": round(time.time() - entry["start"]) if entry and running else None,
+        # the process itself, also where supervisor has only adopted it
+        "pid": pid if running and pid and stale.running(pid) else None,
+        "uptime": round(time.time() - started) if running else None,
     }
 
 

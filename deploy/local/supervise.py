@@ -45,8 +45,9 @@ def write_configuration(place: Place) -> None:
             f"environment={variables}\npriority={TIERS[process.kind]}\nstopsignal={process.stop_signal}\n"
             # startsecs=0: no state in which supervisor gives up; the brake on a crash loop is deploy.local.run's
             "autostart=true\nautorestart=true\nstartsecs=0\nstopwaitsecs=27\nkillasgroup=true\n"
-            f"redirect_stderr=true\nstdout_logfile={log}/{process.name}.log\n"
-            "stdout_logfile_maxbytes=20MB\nstdout_logfile_backups=3"
+            # only what is said before deploy.local.run opens the process's own log
+            f"redirect_stderr=true\nstdout_logfile={log}/start/{process.name}.log\n"
+            "stdout_logfile_maxbytes=1MB\nstdout_logfile_backups=1"
         )
     write_private(place.run / "supervisor.conf", "\n\n".join(parts) + "\n")
 

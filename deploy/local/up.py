@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from deploy.local import credentials, postgres, probe, rabbitmq, stale, status, supervise
+from deploy.local import adopt, credentials, postgres, probe, rabbitmq, stale, status, supervise
 from deploy.local.bootstrap import enough_disk, exclusive
 from deploy.local.code import fingerprint
 from deploy.local.paths import OFFSETS, ROOT, SERVICES, Place, config, current, keep_config, make_directories
@@ -85,8 +85,7 @@ def _outdated(place: Place) -> list[Process]:
     """Processes that run other code or settings than this clone has now."""
     late = []
     for process in supervise.present(place):
-        note = place.state / f"{process.name}.json"
-        if not note.exists() or json.loads(note.read_text()).get("code") != fingerprint(process):
+        if adopt.note(place, process.name).get("code") != fingerprint(process):
             late.append(process)
     return late
 
