@@ -29,7 +29,7 @@ from chassis.context import Context
 from chassis.days import now as utc_now
 from chassis.messages import Event
 from chassis.process import settings
-from chassis.topology import Subscription, declare_subscription
+from chassis.topology import Subscription, declare_subscription, declare_ways
 from chassis.wire import Connection, ConnectionLost, Delivered, Properties
 
 log = telemetry.get_logger(__name__)
@@ -94,8 +94,11 @@ class Subscribe(Entrypoint):
 
     def declare(self, connection: Connection) -> None:
         """Declare the queue when the topology command has not; a service needs no rights to others' exchanges then."""
+        service, ladder = self.subscription.service, settings().ladder
         if connection.queue_depth(self.queue) is None:
-            declare_subscription(connection, self.subscription, settings().ladder)
+            declare_subscription(connection, self.subscription, ladder)
+        elif any(connection.queue_depth(names.retry(service, step)) is None for step in ladder):
+            declare_ways(connection, service, ladder)  # the ladder has changed since
 
     def receive(self, connection: Connection, delivered: Delivered) -> None:
         """Put the event into the line of its aggregate; each line is worked off by one green thread."""

@@ -92,7 +92,7 @@ def declare(connection: Connection, service_names: Sequence[str], subscriptions:
 def declare_subscription(connection: Connection, subscription: Subscription, ladder: Sequence[float]) -> None:
     """Declare one handler's queue with its way to retry and to the dead letters, and bind it to its events."""
     service = subscription.service
-    _declare_ways(connection, service, ladder)
+    declare_ways(connection, service, ladder)
     arguments: dict[str, Any] = {
         "x-queue-type": "quorum",
         "x-delivery-limit": DELIVERY_LIMIT,
@@ -108,7 +108,8 @@ def declare_subscription(connection: Connection, subscription: Subscription, lad
         connection.bind_queue(_CHANNEL, subscription.queue, event.exchange, event.routing_key)
 
 
-def _declare_ways(connection: Connection, service: str, ladder: Sequence[float]) -> None:
+def declare_ways(connection: Connection, service: str, ladder: Sequence[float]) -> None:
+    """Declare a service's way to retry and to the dead letters; all of it is the service's own."""
     dead = names.dead(service)
     connection.declare_exchange(_CHANNEL, dead, "fanout")
     arguments: dict[str, Any] = {"x-queue-type": "quorum"}

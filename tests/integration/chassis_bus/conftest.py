@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 from broker import Broker  # noqa: E402
-from running import FaultProxy, Program  # noqa: E402
+from running import FaultProxy, Hall, Outside, Program  # noqa: E402
 
 HEARTBEAT = 2
 LADDER = "0.2,0.4"
@@ -49,7 +49,7 @@ def api(endpoints: dict[str, Any]) -> Callable[..., Any]:
     return call
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def vhost(api: Callable[..., Any]) -> Iterator[str]:
     """The name of an empty virtual host, as the stack's: quorum queues by default."""
     name = f"test-{uuid.uuid4().hex[:10]}"
@@ -59,7 +59,7 @@ def vhost(api: Callable[..., Any]) -> Iterator[str]:
     api("DELETE", f"vhosts/{name}")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def amqp_url(vhost: str, endpoints: dict[str, Any]) -> str:
     """URL of the virtual host, as administrator."""
     return str(urlsplit(endpoints["amqp"]["admin"])._replace(path=f"/{vhost}").geturl())
@@ -115,6 +115,7 @@ def run(amqp_url: str, keys: Path, tmp_path: Path) -> Iterator[Callable[..., Pro
         programs.append(program)
         return program
 
+    start.programs = programs  # type: ignore[attr-defined]
     yield start
     for program in programs:
         if program.process.poll() is None:
@@ -214,3 +215,15 @@ def _free_range() -> int:
                 probe.close()
         return first
     raise RuntimeError("no twenty free ports in a row")
+
+
+@pytest.fixture
+def hall(hall_database: str, run: Callable[..., Program]) -> Hall:
+    return Hall(hall_database, run)
+
+
+@pytest.fixture
+def outside(amqp_url: str) -> Any:
+    made = Outside(amqp_url)
+    yield made
+    made.connection.close()

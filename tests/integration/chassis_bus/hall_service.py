@@ -11,6 +11,7 @@ import eventlet
 import sqlalchemy as sa
 
 from chassis.access import public
+from chassis.dead_letters import dead_letter_doors
 from chassis.events import subscribe
 from chassis.messages import Done, Message, Request
 from chassis.rpc import serves
@@ -49,7 +50,7 @@ class SleepInDatabase(Request[Done], rpc="hall.sleep_in_database", timeout=10.0)
     seconds: float
 
 
-class Service:
+class Service(dead_letter_doors("hall")):  # type: ignore[misc]
     name = "hall"
     db = DatabaseDependency(metadata)
     bus = BusDependency()

@@ -5,89 +5,16 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable
-from typing import Any
 
-import echo_messages as m
 import orjson
 import pytest
 import sqlalchemy as sa
 from hall_service import Ring
-from running import FaultProxy, Program, until
+from running import FaultProxy, Hall, Outside, Program, envelope, until
 
 from chassis.bus import Bus
-from chassis.wire import Connection, Properties
 
 pytestmark = pytest.mark.usefixtures("topology")
-
-
-class Hall:
-    """hall and its relay, running, and a look into its database."""
-
-    def __init__(self, url: str, run: Callable[..., Program]) -> None:
-        self.url = url
-        self._run = run
-        self.engine = sa.create_engine(url, poolclass=sa.NullPool)
-
-    def service(self, **env: str) -> Program:
-        return self._run("hall_service:Service", service="hall", DATABASE_URL_HALL=self.url, **env)
-
-    def relay(self, **env: str) -> Program:
-        return self._run("hall", module="chassis.relay", DATABASE_URL_HALL=self.url, **env)
-
-    def rows(self, statement: str, **values: Any) -> list[Any]:
-        with self.engine.connect() as connection:
-            return list(connection.execute(sa.text(statement), values))
-
-    def numbers(self, bell: str) -> list[int]:
-        return [row.number for row in self.rows("SELECT number FROM heard WHERE bell=:b ORDER BY position", b=bell)]
-
-
-@pytest.fixture
-def hall(hall_database: str, run: Callable[..., Program]) -> Hall:
-    return Hall(hall_database, run)
-
-
-class Outside:
-    """A bare connection that publishes and fetches whatever it likes."""
-
-    def __init__(self, url: str) -> None:
-        self.connection = Connection(url, name="outside")
-        self.connection.connect()
-        self.connection.channel(1)
-
-    def publish(self, exchange: str, key: str, body: bytes, **headers: Any) -> None:
-        properties = Properties(content_type="application/json", headers=headers, delivery_mode=2, message_id="out")
-        self.connection.publish(1, exchange, key, properties.encode(), body)
-
-    def depth(self, queue: str) -> int | None:
-        return self.connection.queue_depth(queue)
-
-    def take(self, queue: str) -> Any:
-        """The next message of a queue, acknowledged."""
-        got: list[Any] = []
-        self.connection.on_deliver = got.append
-        self.connection.consume(1, queue, "take")
-        until(lambda: self.connection.poll() and got, 5, f"a message in {queue}")
-        self.connection.ack(got[0])
-        self.connection.cancel(1, "take")
-        return got[0]
-
-
-@pytest.fixture
-def outside(amqp_url: str) -> Any:
-    made = Outside(amqp_url)
-    yield made
-    made.connection.close()
-
-
-def envelope(bell: str, number: int = 0, event_id: str = "0198b000-0000-7000-8000-000000000001", **more: Any) -> bytes:
-    return orjson.dumps(
-        {
-            "specversion": "1.0", "id": event_id, "source": "/portal/echo", "type": m.Rang.event_type,
-            "time": "2026-11-21T10:00:00+00:00", "datacontenttype": "application/json", "subject": bell,
-            "data": {"bell": bell, "number": number, "unknown": "ignored"}, **more,
-        }
-    )  # fmt: skip
 
 
 def test_an_event_goes_from_the_outbox_to_the_inbox_once_and_in_order(hall: Hall, bus: Bus) -> None:
