@@ -14,14 +14,12 @@ from flask.json.provider import JSONProvider
 from flask.sessions import SessionInterface
 
 from chassis import telemetry
+from gateway import accesslog, assets, errors, health, routing, security, session, views
 from gateway import api as api_package
-from gateway import assets, errors, health, routing, security, session, views
 from gateway import pages as pages_package
 from gateway import staff as staff_package
 from gateway.settings import settings
 from gateway.work import current
-
-_ACCESS = telemetry.get_logger("gateway.access")
 
 
 class _Orjson(JSONProvider):
@@ -51,6 +49,7 @@ def create_app() -> Flask:
     app = Flask(__name__, static_folder=None)
     app.json = _Orjson(app)
     app.session_interface = _NoSession()
+    app.response_class = _Answer
     app.config["MAX_CONTENT_LENGTH"] = settings().max_body_kib * 1024
     app.config["MAX_FORM_MEMORY_SIZE"] = settings().max_body_kib * 1024
     app.config["TRUSTED_HOSTS"] = None
@@ -79,31 +78,42 @@ def _modules(package: ModuleType) -> list[ModuleType]:
     return found
 
 
-def _finish(response: Response) -> Response:
-    if request.endpoint == "static":
-        response.headers["X-Content-Type-Options"] = "nosniff"
+class _Answer(Response):
+    """A response whose last headers are added as they are, without going through the header object."""
+
+    last: tuple[tuple[str, str], ...] = ()
+
+    def get_wsgi_response(self, environ: Any) -> Any:
+        body, status, headers = super().get_wsgi_response(environ)
+        headers.extend(self.last)
+        return body, status, headers
+
+
+def _finish(response: _Answer) -> Response:
+    asked = request._get_current_object()  # type: ignore[attr-defined]
+    if asked.endpoint == "static":
+        response.last = (("X-Content-Type-Options", "nosniff"),)
         return response
     work = current()
-    route = work.route
-    headers = response.headers
-    data = request.path.startswith("/api/") and not (response.mimetype or "").startswith("text/html")
+    data = asked.path.startswith("/api/") and response.mimetype != "text/html"
     secure = settings().secure
-    for name, value in security.data_headers(secure) if data else security.page_headers(secure):
-        headers[name] = value
-    if "Cache-Control" not in headers:
-        headers["Cache-Control"] = "no-store"
-    headers["X-Request-ID"] = work.reference
     if not data:
         views.keep_notices(response)
-    security.write_cookies(response, work)
+    if work.cookies:
+        security.write_cookies(response, work)
     took = time.perf_counter() - work.started
-    headers["Server-Timing"] = f"rpc;dur={work.fetched * 1000:.1f}, total;dur={took * 1000:.1f}"
-    name = route.endpoint if route is not None else "none"
-    health.observe(name, request.method, response.status_code, took)
+    last = work.headers + (security.data_headers(secure) if data else security.page_headers(secure))
+    if "Cache-Control" not in response.headers and not any(name == "Cache-Control" for name, _ in work.headers):
+        last += _NO_STORE
+    response.last = (
+        *last, ("X-Request-ID", work.reference),
+        ("Server-Timing", f"rpc;dur={work.fetched * 1000:.1f}, total;dur={took * 1000:.1f}"),
+    )
+    endpoint = work.route.endpoint if work.route is not None else "none"
+    health.observe(endpoint, asked.method, response.status_code, took)
     if settings().access_log:
-        _ACCESS.info(
-            "request", method=request.method, path=request.path, endpoint=name, status=response.status_code,
-            ms=round(took * 1000, 1), rpc_ms=round(work.fetched * 1000, 1), address=work.address,
-            user=str(work.caller.user) if work.caller.user else None, bytes=response.content_length,
-        )
+        accesslog.write(asked, work, response, endpoint, took)
     return response
+
+
+_NO_STORE = (("Cache-Control", "no-store"),)

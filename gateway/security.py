@@ -67,7 +67,8 @@ def check_csrf(work: Work, *, api: bool) -> None:
 
     A bearer secret is never sent by a browser of itself, so it needs no token.
     """
-    if request.method in SAFE_METHODS or (api and bearer() is not None):
+    request = work.request
+    if request.method in SAFE_METHODS or (api and bearer(request) is not None):
         return
     if api and work.entry is None:
         return  # nobody's authority can be abused; the route's own rule decides

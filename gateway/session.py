@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from typing import Any
 from uuid import UUID
 
-from flask import request
+from flask import Request
 
 from chassis.caller import Caller
 from chassis.errors import PortalError
@@ -200,7 +200,7 @@ def audience_of(path: str) -> str:
     return STAFF if path == "/staff" or path.startswith(("/staff/", "/api/v1/staff/")) else CUSTOMER
 
 
-def bearer() -> str | None:
+def bearer(request: Request) -> str | None:
     """Return the secret of `Authorization: Bearer`, None without one."""
     header = request.headers.get("Authorization", "")
     return header[7:].strip() if header[:7].lower() == "bearer " else None
@@ -212,7 +212,8 @@ def attach(work: Work, *, api: bool) -> None:
     Pages look at the cookie of their area. The API takes a bearer secret first, then the cookie of the area, then the
     other one, so that a page's script and a tool both work.
     """
-    secret = bearer() if api else None
+    request = work.request
+    secret = bearer(request) if api else None
     if secret is None:
         area = audience_of(request.path)
         cookies = request.cookies

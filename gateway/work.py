@@ -7,7 +7,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
-from flask import g, request
+from flask import Request, g, request
 
 from chassis import context
 from chassis.caller import NOBODY, Caller
@@ -23,18 +23,20 @@ _random = random.SystemRandom()
 class Work:
     """Who asks, in which language, from where; and what has to go into the answer's head.
 
-    `reference` is the correlation id from browser to database and back, shown to people as the reference number.
+    `request` is Flask's request itself: reaching it through the proxy costs a microsecond each time. `reference` is
+    the correlation id from browser to database and back, shown to people as the reference number.
     """
 
     __slots__ = (
-        "address", "caller", "cookies", "entry", "fetched", "language", "notices", "reference", "route", "rule",
-        "started", "token", "visit",
+        "address", "caller", "cookies", "entry", "fetched", "headers", "language", "notices", "reference", "request",
+        "route", "started", "token", "visit",
     )
 
     def __init__(self) -> None:
         self.started = time.perf_counter()
-        self.reference = _reference()
-        self.address = _address()
+        self.request: Request = request._get_current_object()  # type: ignore[attr-defined]
+        self.reference = _reference(self.request)
+        self.address = _address(self.request)
         self.language = "lv"
         self.caller: Caller = NOBODY
         self.token: str | None = None
@@ -42,11 +44,13 @@ class Work:
         self.route: Any = None
         self.visit: str | None = None
         self.fetched = 0.0
+        # Written behind the others as they are: building them through Flask's header object is slow.
+        self.headers: tuple[tuple[str, str], ...] = ()
         self.notices: list[tuple[str, str]] | None = None
         self.cookies: list[dict[str, Any]] = []
 
 
-def _reference() -> str:
+def _reference(request: Request) -> str:
     if settings().trusted_proxies:
         given = request.headers.get("X-Request-ID", "")
         if _REFERENCE.match(given):
@@ -54,7 +58,7 @@ def _reference() -> str:
     return f"{_random.getrandbits(64):016x}"
 
 
-def _address() -> str | None:
+def _address(request: Request) -> str | None:
     trusted = settings().trusted_proxies
     if trusted:
         # The last `trusted` entries were written by our own proxies; whatever stands before them anybody may write.

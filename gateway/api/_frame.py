@@ -90,13 +90,13 @@ def api(
             _enter(route, work)
             if query is not None:
                 arguments["query"] = _read_query(query)
-            elif request.query_string:
+            elif work.request.environ.get("QUERY_STRING"):
                 _refuse_parameters()
             if body is not None:
                 arguments["body"] = _read_body(body)
             if idempotent:
                 arguments["idempotency_key"] = _key()
-            return _answer(route, view(**arguments))
+            return _answer(route, work, view(**arguments))
 
         bp.add_url_rule(PREFIX + path, endpoint=endpoint, view_func=door, methods=[method])
         return view
@@ -105,6 +105,7 @@ def api(
 
 
 def _enter(route: Route, work: Work) -> None:
+    request = work.request
     if route.max_bytes is not None:
         request.max_content_length = route.max_bytes
     accepted = request.headers.get("Accept-Language", "")
@@ -175,7 +176,8 @@ def _key() -> str | None:
     return key
 
 
-def _answer(route: Route, result: Any) -> Response:
+def _answer(route: Route, work: Work, result: Any) -> Response:
+    request = work.request
     if isinstance(result, Response):
         return result
     if isinstance(result, BaseModel):
@@ -187,12 +189,11 @@ def _answer(route: Route, result: Any) -> Response:
     else:
         raw = orjson.dumps(result)
     response = Response(raw, route.status, content_type="application/json")
-    if route.status == 200 and request.method == "GET":
+    if route.status == 200 and request.method in ("GET", "HEAD"):
         tag = etag_of(raw)
-        response.headers["ETag"] = tag
-        response.headers["Cache-Control"] = "private, no-cache"
+        work.headers += (("ETag", tag), ("Cache-Control", "private, no-cache"))
         if tag in request.headers.get("If-None-Match", ""):
-            response = Response(status=304, headers={"ETag": tag, "Cache-Control": "private, no-cache"})
+            response = Response(status=304)
         elif isinstance(result, Page) and result.next is not None:
             response.headers["Link"] = f'<{settings().public_url}{_with_cursor(result.next)}>; rel="next"'
     return response

@@ -1,0 +1,32 @@
+"""The access log: one JSON line per request, written straight to standard output.
+
+The structured logger of the other logs costs a third of a whole cached request; this line has fixed fields and needs
+none of its steps.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from flask import Request, Response
+
+from gateway.work import Work
+
+STDOUT = 1
+
+
+def write(request: Request, work: Work, response: Response, endpoint: str, seconds: float) -> None:
+    """Write the line of an answered request. No query string and no body: they may hold what nobody should read."""
+    line: dict[str, Any] = {
+        "event": "request", "service": "gateway", "level": "info", "timestamp": datetime.now(UTC),
+        "correlation_id": work.reference, "method": request.method, "path": request.path, "endpoint": endpoint,
+        "status": response.status_code, "ms": round(seconds * 1000, 1), "rpc_ms": round(work.fetched * 1000, 1),
+        "bytes": response.content_length, "address": work.address, "user": work.caller.user,
+    }
+    try:
+        os.write(STDOUT, orjson.dumps(line, option=orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE))
+    except BlockingIOError:
+        return  # whoever reads our output is too slow; answering people matters more than the line
