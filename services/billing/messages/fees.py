@@ -78,6 +78,6 @@ class ListFeeRuns(Request[Page[FeeRun]], rpc="billing.list_fee_runs", timeout=5.
 
 class FeeRunReport(Request[Page[FeeRunResult]], rpc="billing.fee_run_report", timeout=5.0):
     fee_run_id: UUID
-    outcome: Literal["all", "issued", "skipped", "problem"] = "all"
+    outcome: Literal["issued", "skipped", "nothing", "problem"] | None = None
     limit: Limit = 50
     after: str | None = None

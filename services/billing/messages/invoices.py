@@ -111,7 +111,7 @@ class ListInvoices(Request[Page[InvoiceRow]], rpc="billing.list_invoices", timeo
 
     client_id: UUID | None = None
     search: Search = ""
-    state: InvoiceFilter = "all"
+    state: InvoiceFilter | None = None
     issued_from: date | None = None
     issued_to: date | None = None
     sort: InvoiceSort = "-issued"

@@ -11,6 +11,7 @@ from pydantic import Field, StringConstraints
 from chassis.messages import Done, IdempotencyKey, Limit, Line, Message, Moment, Money, Page, Request
 from services.billing.messages.invoices import HistoryEntry
 from services.billing.messages.words import (
+    PaymentFilter,
     PaymentState,
     Search,
 )
@@ -79,7 +80,7 @@ class CancelPayment(Request[Payment], rpc="billing.cancel_payment", timeout=12.0
 
 class ListPayments(Request[Page[Payment]], rpc="billing.list_payments", timeout=5.0):
     client_id: UUID | None = None
-    state: Literal["all", "open", "paid", "failed"] = "all"
+    state: PaymentFilter | None = None
     search: Search = ""
     limit: Limit = 50
     after: str | None = None

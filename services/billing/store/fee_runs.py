@@ -91,7 +91,7 @@ def going(connection: sa.Connection, moment: datetime) -> list[Any]:
 def results(connection: sa.Connection, request: m.FeeRunReport, after: tuple[Any, Any] | None, limit: int) -> list[Any]:
     """Return what a run did, by client name."""
     statement = sa.select(FeeRunClient.__table__).where(FeeRunClient.fee_run_id == request.fee_run_id)
-    if request.outcome != "all":
+    if request.outcome is not None:
         statement = statement.where(FeeRunClient.outcome == request.outcome)
     if after is not None:
         place = sa.tuple_(sa.literal(str(after[0])), sa.cast(sa.literal(str(after[1])), sa.Uuid))
