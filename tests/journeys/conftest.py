@@ -14,7 +14,7 @@ from tests.journeys import register
 from tests.journeys.api_client import Api
 from tests.journeys.browser import FLAGS, PROGRAM, Visitor
 from tests.journeys.peers import Bank
-from tests.journeys.people import Person
+from tests.journeys.people import ANNA, Person
 
 
 @pytest.fixture(scope="session")
@@ -91,3 +91,19 @@ def imported_register(browser: Browser, base: str, api: Callable[[Person], Api])
         return send(visitor, register.REAL, seconds=150)
     finally:
         visitor.close()
+
+
+@pytest.fixture(scope="session")
+def unpaid(api: Callable[[Person], Api]) -> Callable[[int], list[dict[str, Any]]]:
+    """Some of Anna's invoices with at least 5 EUR open and in no payment; new ones are made when there are too few."""
+
+    def find(count: int) -> list[dict[str, Any]]:
+        found = [
+            invoice
+            for invoice in api(ANNA).all("/invoices", state="unpaid", sort="due")
+            if invoice["payment_id"] is None and float(invoice["open"]) >= 5
+        ]
+        assert len(found) >= count, f"only {len(found)} invoices to pay"
+        return found[:count]
+
+    return find
