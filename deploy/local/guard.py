@@ -26,7 +26,8 @@ GRACE = 45.0  # seconds after its start in which a process need not answer yet
 
 
 def main() -> None:
-    place, parent = current(), os.getppid()
+    place = current()
+    parent = supervise.supervisord_pid(place)  # not getppid(): it may have been killed while we started
     failures: dict[str, int] = {}
     seen_alive: dict[str, int] = {}
     probed = time.monotonic()
@@ -42,7 +43,7 @@ def main() -> None:
             probed = time.monotonic()
 
 
-def _revive(place: Place, parent: int) -> None:
+def _revive(place: Place, parent: int | None) -> None:
     """supervisord is gone: a new one adopts the processes, which go on meanwhile."""
     print(f"supervisord (pid {parent}) is gone, starting again", flush=True)
     with exclusive(place.run / "supervisord.lock", "somebody else starts supervisord"):
