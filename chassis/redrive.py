@@ -76,13 +76,14 @@ def _each(
             if ids is None or _id(letter) in ids:
                 work(connection, letter)
                 connection.ack(letter)
+                letter.tag = 0
                 done += 1
     return done
 
 
 @contextmanager
 def _taken(service: str, limit: int, url: str | None) -> Iterator[tuple[Connection, list[Delivered]]]:
-    """Hold dead letters for a moment; what was not acknowledged goes back when the connection closes."""
+    """Hold dead letters for a moment; those that were not acknowledged (and given tag 0) are put back."""
     connection = Connection(url or settings().amqp_url, name=f"redrive-{service}")
     connection.connect()
     try:
@@ -99,9 +100,19 @@ def _taken(service: str, limit: int, url: str | None) -> Iterator[tuple[Connecti
                 if connection.poll():
                     quiet = time.monotonic() + QUIET_SECONDS
             connection.cancel(1, "redrive")
-        yield connection, letters[:count]
+        yield connection, letters
+        _put_back(connection, queue, [letter for letter in letters if letter.tag])
     finally:
         connection.close()
+
+
+def _put_back(connection: Connection, queue: str, letters: list[Delivered]) -> None:
+    for letter in letters:
+        connection.reject(letter, requeue=True)
+    # The next look must not come before the broker has them back in their place.
+    limit = time.monotonic() + QUIET_SECONDS
+    while (connection.queue_depth(queue) or 0) < len(letters) and time.monotonic() < limit:
+        time.sleep(0.02)
 
 
 def _publish(connection: Connection, exchange: str, key: str, properties: Properties, body: bytes) -> None:

@@ -32,8 +32,8 @@ LADDER = "0.2,0.4"
 @pytest.fixture(scope="session")
 def api(endpoints: dict[str, Any]) -> Callable[..., Any]:
     """Call the broker's management API as administrator."""
-    password = urlsplit(endpoints["amqp"]["admin"]).password
-    token = base64.b64encode(f"admin:{password}".encode()).decode()
+    admin = urlsplit(endpoints["amqp"]["admin"])
+    token = base64.b64encode(f"{admin.username}:{admin.password}".encode()).decode()
 
     def call(method: str, path: str, body: Any = None) -> Any:
         request = urllib.request.Request(
@@ -50,11 +50,12 @@ def api(endpoints: dict[str, Any]) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def vhost(api: Callable[..., Any]) -> Iterator[str]:
+def vhost(api: Callable[..., Any], endpoints: dict[str, Any]) -> Iterator[str]:
     """The name of an empty virtual host, as the stack's: quorum queues by default."""
     name = f"test-{uuid.uuid4().hex[:10]}"
     api("PUT", f"vhosts/{name}", {"default_queue_type": "quorum"})
-    api("PUT", f"permissions/{name}/admin", {"configure": ".*", "write": ".*", "read": ".*"})
+    admin = urlsplit(endpoints["amqp"]["admin"]).username
+    api("PUT", f"permissions/{name}/{admin}", {"configure": ".*", "write": ".*", "read": ".*"})
     yield name
     api("DELETE", f"vhosts/{name}")
 
