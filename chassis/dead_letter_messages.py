@@ -1,4 +1,4 @@
-"""The messages with which staff see and redrive a service's dead letters; free of nameko, for the gateway imports it."""
+"""The messages with which staff see and redrive a service's dead letters; without nameko, for the gateway's sake."""
 
 from __future__ import annotations
 
