@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True)
 class LockPolicy:
-    """`tries` consecutive failures close sign-in for `base`; every further round doubles it, up to `longest`."""
+    """`tries` consecutive failures close sign-in for `base`; every further round doubles it, up to `longest`.
+
+    An attempt nobody heard of again (a process died) is forgotten after `forget`.
+    """
 
     tries: int = 5
     base: timedelta = timedelta(minutes=15)
     longest: timedelta = timedelta(hours=24)
+    forget: timedelta = timedelta(seconds=60)
 
     def duration(self, earlier_locks: int) -> timedelta:
         """Return how long the next lock lasts after `earlier_locks` (0 or more) locks without a success between."""
@@ -22,26 +26,42 @@ class LockPolicy:
 
 @dataclass(frozen=True)
 class Guard:
-    """Where the counting stands for one account."""
+    """Where the counting stands: failures in a row, attempts being looked at, and when sign-in opens again."""
 
     failures: int = 0
+    pending: int = 0
     locks: int = 0
     locked_until: datetime | None = None
+    last_attempt_at: datetime | None = None
 
     def is_locked(self, at: datetime) -> bool:
         """Tell whether sign-in is closed at the moment `at`."""
         return self.locked_until is not None and self.locked_until > at
 
 
-def attempt(guard: Guard, at: datetime, policy: LockPolicy) -> Guard | None:
-    """Count an attempt as a failure before the password is looked at; None when sign-in is closed.
+def begin(guard: Guard, at: datetime, policy: LockPolicy) -> Guard | None:
+    """Take up an attempt, before the password is looked at; None while sign-in is closed or every try is in hand.
 
-    Counting first and forgiving on success makes the limit hold for guesses that run side by side: the statement in
-    store/guards.py does exactly this in one step, and a test compares the two.
+    Failures and attempts in hand together never exceed the tries, so guesses side by side cannot outrun the limit,
+    and honest sign-ins side by side only wait for each other. The statements in store/guards.py do exactly this in
+    one step each, and a test compares the two.
     """
     if guard.is_locked(at):
         return None
-    failures = 1 if guard.locked_until is not None else guard.failures + 1
+    failures = guard.failures if guard.locked_until is None else 0
+    stale = guard.last_attempt_at is not None and guard.last_attempt_at < at - policy.forget
+    pending = 0 if stale else guard.pending
+    if failures + pending >= policy.tries:
+        return None
+    return Guard(failures, pending + 1, guard.locks, None, at)
+
+
+def fail(guard: Guard, at: datetime, policy: LockPolicy) -> Guard:
+    """Count an attempt in hand as failed; the last of the tries closes sign-in."""
+    pending = max(guard.pending - 1, 0)
+    if guard.is_locked(at):
+        return replace(guard, pending=pending)
+    failures = guard.failures + 1
     if failures < policy.tries:
-        return Guard(failures, guard.locks)
-    return Guard(failures, guard.locks + 1, at + policy.duration(guard.locks))
+        return Guard(failures, pending, guard.locks, None, guard.last_attempt_at)
+    return Guard(failures, pending, guard.locks + 1, at + policy.duration(guard.locks), guard.last_attempt_at)

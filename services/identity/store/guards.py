@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -10,29 +11,42 @@ from sqlalchemy.orm import Session
 
 from services.identity.domain.lockout import Guard, LockPolicy
 
-# The same arithmetic as domain/lockout.attempt; no row comes back while sign-in is closed.
-_ATTEMPT = sa.text("""
-INSERT INTO sign_in_guards AS g (subject, failures, locks, locked_until, last_attempt_at)
+# The arithmetic of domain/lockout.begin; no row comes back while sign-in is closed or every try is in hand.
+_BEGIN = sa.text("""
+INSERT INTO sign_in_guards AS g (subject, failures, pending, locks, last_attempt_at)
+VALUES (:subject, 0, 1, 0, :now)
+ON CONFLICT (subject) DO UPDATE SET
+    failures = CASE WHEN g.locked_until IS NULL THEN g.failures ELSE 0 END,
+    pending = CASE WHEN g.last_attempt_at < :stale THEN 1 ELSE g.pending + 1 END,
+    locked_until = NULL,
+    last_attempt_at = :now
+WHERE (g.locked_until IS NULL OR g.locked_until <= :now)
+    AND CASE WHEN g.locked_until IS NULL THEN g.failures ELSE 0 END
+        + CASE WHEN g.last_attempt_at < :stale THEN 0 ELSE g.pending END < :tries
+RETURNING g.failures, g.pending, g.locks, g.locked_until, g.last_attempt_at
+""")
+# The arithmetic of domain/lockout.fail; `closed` tells the attempt that closed the account.
+_FAIL = sa.text("""
+INSERT INTO sign_in_guards AS g (subject, failures, pending, locks, locked_until, last_attempt_at)
 VALUES (
-    :subject, 1,
-    CASE WHEN :tries <= 1 THEN 1 ELSE 0 END,
-    CASE WHEN :tries <= 1 THEN CAST(:now AS timestamptz) + make_interval(secs => LEAST(:base, :longest)) END,
-    :now
+    :subject, 1, 0, CASE WHEN :tries <= 1 THEN 1 ELSE 0 END,
+    CASE WHEN :tries <= 1 THEN CAST(:now AS timestamptz) + make_interval(secs => LEAST(:base, :longest)) END, :now
 )
 ON CONFLICT (subject) DO UPDATE SET
-    failures = CASE WHEN g.locked_until IS NULL THEN g.failures + 1 ELSE 1 END,
-    locks = g.locks + CASE
-        WHEN CASE WHEN g.locked_until IS NULL THEN g.failures + 1 ELSE 1 END >= :tries THEN 1 ELSE 0 END,
+    pending = GREATEST(g.pending - 1, 0),
+    failures = CASE WHEN g.locked_until > :now THEN g.failures ELSE g.failures + 1 END,
+    locks = CASE WHEN g.locked_until > :now OR g.failures + 1 < :tries THEN g.locks ELSE g.locks + 1 END,
     locked_until = CASE
-        WHEN CASE WHEN g.locked_until IS NULL THEN g.failures + 1 ELSE 1 END >= :tries
+        WHEN g.locked_until > :now THEN g.locked_until
+        WHEN g.failures + 1 >= :tries
         THEN CAST(:now AS timestamptz) + make_interval(secs => LEAST(:base * power(2, LEAST(g.locks, 30)), :longest))
-    END,
-    last_attempt_at = :now
-WHERE g.locked_until IS NULL OR g.locked_until <= :now
-RETURNING g.failures, g.locks, g.locked_until
+    END
+RETURNING g.failures, g.pending, g.locks, g.locked_until, g.last_attempt_at
 """)
 _FORGIVE = sa.text("DELETE FROM sign_in_guards WHERE subject = :subject")
-_READ = sa.text("SELECT failures, locks, locked_until FROM sign_in_guards WHERE subject = :subject")
+_READ = sa.text("""
+SELECT failures, pending, locks, locked_until, last_attempt_at FROM sign_in_guards WHERE subject = :subject
+""")
 _TIDY = sa.text("DELETE FROM sign_in_guards WHERE subject LIKE 'address:%' AND last_attempt_at < :before")
 
 
@@ -46,19 +60,27 @@ def of_address(address: str | None) -> str:
     return f"address:{address or 'unknown'}"
 
 
-def attempt(session: Session, subject: str, now: datetime, policy: LockPolicy) -> Guard | None:
-    """Count an attempt as failed before it is checked; None when sign-in is closed. Commit before checking."""
-    row = session.execute(
-        _ATTEMPT,
-        {
-            "subject": subject,
-            "now": now,
-            "tries": policy.tries,
-            "base": policy.base.total_seconds(),
-            "longest": policy.longest.total_seconds(),
-        },
-    ).first()
-    return Guard(row.failures, row.locks, row.locked_until) if row else None
+def _guard(row: Any) -> Guard:
+    return Guard(row.failures, row.pending, row.locks, row.locked_until, row.last_attempt_at)
+
+
+def begin(session: Session, subject: str, now: datetime, policy: LockPolicy) -> Guard | None:
+    """Take up an attempt; None while sign-in is closed or every try is in hand. Commit before checking."""
+    values = {"subject": subject, "now": now, "tries": policy.tries, "stale": now - policy.forget}
+    row = session.execute(_BEGIN, values).first()
+    return _guard(row) if row else None
+
+
+def fail(session: Session, subject: str, now: datetime, policy: LockPolicy) -> Guard:
+    """Count an attempt in hand as failed."""
+    values = {
+        "subject": subject,
+        "now": now,
+        "tries": policy.tries,
+        "base": policy.base.total_seconds(),
+        "longest": policy.longest.total_seconds(),
+    }
+    return _guard(session.execute(_FAIL, values).one())
 
 
 def forgive(session: Session, subject: str) -> bool:
@@ -69,7 +91,7 @@ def forgive(session: Session, subject: str) -> bool:
 def read(session: Session, subject: str) -> Guard:
     """Return where the counting stands."""
     row = session.execute(_READ, {"subject": subject}).first()
-    return Guard(row.failures, row.locks, row.locked_until) if row else Guard()
+    return _guard(row) if row else Guard()
 
 
 def tidy(session: Session, before: datetime) -> None:

@@ -113,6 +113,7 @@ class SignInGuard(Base):
     __tablename__ = "sign_in_guards"
     subject: Mapped[str] = mapped_column(primary_key=True)  # "user:<id>" or "address:<address>"
     failures: Mapped[int]
+    pending: Mapped[int] = mapped_column(default=0)  # attempts being looked at right now
     locks: Mapped[int]
     locked_until: Mapped[datetime | None]
     last_attempt_at: Mapped[datetime]

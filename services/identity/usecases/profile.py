@@ -20,13 +20,12 @@ from services.identity.messages import (
     SessionsEnded,
     UpdateProfile,
     UserCredentialsChanged,
-    UserLocked,
     UserUpdated,
 )
 from services.identity.store import guards, representations, users
 from services.identity.store.tables import Client, Password, User
 from services.identity.tools import Tools
-from services.identity.usecases import views
+from services.identity.usecases import guarding, views
 from services.identity.usecases.sessions_common import end_sessions, network_address
 
 
@@ -83,38 +82,31 @@ def _changes(request: UpdateProfile) -> dict[str, Any]:
 def change_password(db: Database, tools: Tools, request: ChangePassword, caller: Caller) -> SessionsEnded:
     """Set a new password; the old one is asked, and guesses at it count like those at the door (C8)."""
     moment = now()
+    policy = tools.settings.lock_policy
     with db.unit_of_work(caller) as unit:
         user, password = _own_password(unit.session, caller)
         found = faults(request.new_password, tools.settings.password_policy, own_data(unit.session, user), tools.common)
         if found:
             raise PortalError.many(found)
-        guard = guards.attempt(unit.session, guards.of_user(user.id), moment, tools.settings.lock_policy)
         kept = password.hash
-    if not tools.hasher.matches(kept if guard else None, request.old_password):
+    subject = guards.of_user(user.id)
+    admitted = guarding.admitted(db, caller, subject, policy)
+    if not tools.hasher.matches(kept if admitted else None, request.old_password):
         with db.unit_of_work(caller) as unit:
             unit.audit("identity.user.change_password", on=("user", user.id), outcome="refused")
-            if guard and guard.locked_until:
-                until = {"until": guard.locked_until.isoformat()}
-                unit.audit("identity.user.lock", on=("user", user.id), detail=until)
-                unit.emit(
-                    UserLocked(
-                        user_id=user.id,
-                        name=user.name,
-                        email=user.email,
-                        language=user.language,
-                        locked_until=guard.locked_until,
-                        address=network_address(None),
-                    )
-                )
+            if admitted:
+                guarding.count_failure(unit, subject, now(), policy, user, network_address(None))
         raise PortalError("identity.password_wrong", field="old_password")
     if tools.hasher.matches(kept, request.new_password):
+        with db.unit_of_work(caller) as unit:
+            guards.forgive(unit.session, subject)  # the old password was right
         raise PortalError.many([FieldError("new_password", "identity.password_same")])
     fresh = tools.hasher.hash(request.new_password)
     with db.unit_of_work(caller) as unit:
         user, password = _own_password(unit.session, caller, lock=True)
         if password.hash != kept:
             raise PortalError("conflict")
-        guards.forgive(unit.session, guards.of_user(user.id))
+        guards.forgive(unit.session, subject)
         password.hash, password.changed_at = fresh, moment
         ended = end_sessions(unit, user.id, moment, "password_changed", but=caller.session)
         unit.audit("identity.user.change_password", on=("user", user.id), detail={"sessions_ended": ended})

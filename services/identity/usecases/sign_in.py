@@ -12,11 +12,11 @@ from chassis.days import now, riga_day
 from chassis.errors import PortalError
 from chassis.telemetry import get_logger
 from services.identity.domain.emails import email_key
-from services.identity.domain.lockout import Guard
-from services.identity.messages import SignedIn, SignIn, UserLocked
+from services.identity.messages import SignedIn, SignIn
 from services.identity.store import guards, representations, sessions, users
 from services.identity.store.tables import Password, User
 from services.identity.tools import Tools
+from services.identity.usecases import guarding
 from services.identity.usecases.sessions_common import issue, network_address, open_session, person
 
 log = get_logger(__name__)
@@ -30,43 +30,26 @@ def run(db: Database, tools: Tools, request: SignIn, caller: Caller) -> SignedIn
     with db.reading() as connection:
         account = users.account(connection, email_key(request.email), request.audience)
     subject = guards.of_user(account.id) if account else guards.of_address(address)
-    # Counted before the password is looked at, and committed: guesses side by side cannot outrun the limit.
-    with db.unit_of_work(caller) as unit:
-        guard = guards.attempt(unit.session, subject, moment, tools.settings.lock_policy)
+    admitted = guarding.admitted(db, caller, subject, tools.settings.lock_policy)
     # A locked account and an unknown name cost one hash, too.
-    kept = account.hash if account and guard else None
+    kept = account.hash if account and admitted else None
     if not tools.hasher.matches(kept, request.password) or account is None:
-        _refuse(db, tools, caller, account, guard, address)
+        _refuse(db, tools, caller, account, subject if admitted else None, address)
     if account.status == "blocked":
         _refuse_blocked(db, caller, account, subject)
     return _open(db, tools, request, account, address, moment)
 
 
 def _refuse(
-    db: Database, tools: Tools, caller: Caller, account: Any, guard: Guard | None, address: str | None
+    db: Database, tools: Tools, caller: Caller, account: Any, counted: str | None, address: str | None
 ) -> NoReturn:
     """Refuse; the attempt that closed the account tells its owner. What was typed is kept nowhere (S1-31)."""
-    reason = "locked" if guard is None else "wrong_password" if account else "unknown_user"
+    reason = "locked" if counted is None else "wrong_password" if account else "unknown_user"
     with db.unit_of_work(caller) as unit:
         on = ("user", account.id) if account else ("address", address or "unknown")
         unit.audit("identity.session.start", on=on, outcome="refused", detail={"reason": reason})
-        if guard is not None and guard.locked_until is not None:
-            unit.audit(
-                "identity.user.lock" if account else "identity.address.lock",
-                on=on,
-                detail={"until": guard.locked_until.isoformat(), "failures": guard.failures, "locks": guard.locks},
-            )
-            if account:
-                unit.emit(
-                    UserLocked(
-                        user_id=account.id,
-                        name=account.name,
-                        email=account.email,
-                        language=account.language,
-                        locked_until=guard.locked_until,
-                        address=address,
-                    )
-                )
+        if counted is not None:
+            guarding.count_failure(unit, counted, now(), tools.settings.lock_policy, account, address)
     log.info("sign-in refused", reason=reason, user=str(account.id) if account else None)
     raise PortalError("identity.sign_in_refused")
 

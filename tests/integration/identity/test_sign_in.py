@@ -16,7 +16,8 @@ from chassis import tokens
 from chassis.database import Database
 from chassis.days import now, riga_today
 from chassis.errors import PortalError
-from services.identity.domain.lockout import Guard, LockPolicy, attempt
+from services.identity.domain import lockout
+from services.identity.domain.lockout import Guard, LockPolicy
 from services.identity.messages import (
     AcceptTerms,
     BlockUser,
@@ -167,15 +168,30 @@ def test_what_was_typed_is_kept_nowhere(people: People, db: Database) -> None:
         ).scalar()
 
 
-def test_the_statement_counts_as_the_rule_does(db: Database) -> None:
+def test_the_statements_count_as_the_rule_does(db: Database) -> None:
     policy, guard, moment, subject = LockPolicy(), Guard(), now(), f"user:{uuid.uuid4()}"
-    for step in (0, 1, 1, 1, 1, 1, 14, 1, 0, 0, 0, 0, 31, 2, 2, 2, 2, 2, 59, 1, 0, 0, 0, 0, 0):
-        moment += minutes(step)
-        expected = attempt(guard, moment, policy)
+    # b: an attempt begins, f: one fails; the numbers are minutes between
+    steps = (
+        "b f 1 b b b f f f b f 14 b 2 b f 0 b b b b b b f f f f f b 31 b f b f b f b f b f 59 b 2 b f 0.9 b 1.1 b b b b"
+    )
+    for step in steps.split():
         with db.unit_of_work(NOBODY) as unit:
-            counted = guards.attempt(unit.session, subject, moment, policy)
-        assert counted == expected
-        guard = expected or guard
+            if step == "b":
+                expected = lockout.begin(guard, moment, policy)
+                assert guards.begin(unit.session, subject, moment, policy) == expected
+                guard = expected or guard
+            elif step == "f":
+                guard = lockout.fail(guard, moment, policy)
+                assert guards.fail(unit.session, subject, moment, policy) == guard
+            else:
+                moment += minutes(float(step))
+
+
+def test_many_right_passwords_side_by_side_all_open_a_session(people: People) -> None:
+    user = people.user()
+    with ThreadPoolExecutor(16) as pool:
+        opened = list(pool.map(lambda _: people.sign_in(user), range(32)))
+    assert len({one.secret for one in opened}) == 32
 
 
 @pytest.mark.requirement("S1-33", "S3-26")

@@ -8,19 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.identity.domain.lockout import Guard, LockPolicy, attempt
+from services.identity.domain.lockout import Guard, LockPolicy, begin, fail
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 POLICY = LockPolicy()
 
 
 def guess(guard: Guard, at: datetime, times: int) -> tuple[Guard, int]:
-    """Guess wrongly `times` times; return where the counting stands and how many guesses were looked at."""
+    """Guess wrongly one after the other; return where the counting stands and how many guesses were looked at."""
     looked_at = 0
     for _ in range(times):
-        counted = attempt(guard, at, POLICY)
-        if counted is not None:
-            guard, looked_at = counted, looked_at + 1
+        begun = begin(guard, at, POLICY)
+        if begun is not None:
+            guard, looked_at = fail(begun, at, POLICY), looked_at + 1
     return guard, looked_at
 
 
@@ -29,8 +29,9 @@ def test_the_fifth_wrong_password_closes_the_account_for_fifteen_minutes() -> No
     guard, looked_at = guess(Guard(), NOON, 50)
     assert looked_at == 5
     assert guard.locked_until == NOON + timedelta(minutes=15)
-    assert attempt(guard, NOON + timedelta(minutes=14, seconds=59), POLICY) is None
-    assert attempt(guard, NOON + timedelta(minutes=15), POLICY) == Guard(1, 1)
+    assert begin(guard, NOON + timedelta(minutes=14, seconds=59), POLICY) is None
+    opened = begin(guard, NOON + timedelta(minutes=15), POLICY)
+    assert opened is not None and (opened.failures, opened.pending, opened.locks) == (0, 1, 1)
 
 
 def test_every_further_round_doubles_the_lock_up_to_a_day() -> None:
@@ -43,22 +44,34 @@ def test_every_further_round_doubles_the_lock_up_to_a_day() -> None:
     assert lengths == [15, 30, 60, 120, 240, 480, 960, 1440, 1440]
 
 
+def test_an_attempt_nobody_heard_of_again_is_forgotten_after_a_minute() -> None:
+    guard = Guard()
+    for _ in range(5):
+        guard = begin(guard, NOON, POLICY) or guard
+    assert begin(guard, NOON + timedelta(seconds=59), POLICY) is None
+    assert begin(guard, NOON + timedelta(seconds=61), POLICY) is not None
+
+
 @given(st.integers(0, 10_000))
 def test_no_lock_is_shorter_than_the_base_or_longer_than_a_day(earlier: int) -> None:
     assert POLICY.base <= POLICY.duration(earlier) <= POLICY.longest
 
 
-@given(st.lists(st.timedeltas(timedelta(0), timedelta(hours=2)), max_size=80))
-def test_whenever_the_guesses_come_no_more_than_five_fit_between_two_locks(pauses: list[timedelta]) -> None:
-    guard, at, since_lock = Guard(), NOON, 0
-    for pause in pauses:
-        at += pause
-        counted = attempt(guard, at, POLICY)
-        if counted is None:
-            assert guard.locked_until and at < guard.locked_until
-            continue
-        since_lock += 1
-        assert since_lock <= POLICY.tries
-        if counted.locked_until:
-            since_lock = 0
-        guard = counted
+@given(st.lists(st.tuples(st.booleans(), st.floats(0, 20)), max_size=120))
+def test_however_guesses_overlap_no_more_than_five_are_looked_at_between_two_locks(
+    steps: list[tuple[bool, float]],
+) -> None:
+    guard, at, in_hand, looked_at = Guard(), NOON, 0, 0
+    for starts, pause in steps:
+        # Looking at a password takes moments; minutes pass only while none is in hand.
+        at += timedelta(minutes=pause) if in_hand == 0 else timedelta(seconds=pause / 50)
+        if starts:
+            begun = begin(guard, at, POLICY)
+            if begun is not None:
+                if guard.locked_until is not None:
+                    assert in_hand == 0  # a lock comes with the last of the tries
+                    looked_at = 0
+                guard, in_hand, looked_at = begun, in_hand + 1, looked_at + 1
+                assert looked_at <= POLICY.tries
+        elif in_hand:
+            guard, in_hand = fail(guard, at, POLICY), in_hand - 1
