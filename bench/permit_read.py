@@ -12,12 +12,13 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import UUID
 
 import orjson
 import sqlalchemy as sa
 
 from bench import load
-from bench.people import CLIENT_RADIO, sign_in
+from bench.people import sign_in
 from bench.report import Bar, Finding
 from tests import stack
 
@@ -68,12 +69,12 @@ def gunicorn(app: str, port: int, workers: int, threads: int) -> list[str]:
     ]  # fmt: skip
 
 
-def permit_paths(url: str) -> list[str]:
-    """Return the paths of the demo client's permits."""
+def permit_paths(url: str, client: UUID | None) -> list[str]:
+    """Return the paths of the client's permits."""
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     with engine.connect() as connection:
         ids = connection.scalars(
-            sa.text("SELECT id FROM permits WHERE holder_client_id = :client"), {"client": CLIENT_RADIO}
+            sa.text("SELECT id FROM permits WHERE holder_client_id = :client"), {"client": client}
         ).all()
     return [f"/api/v1/permits/{permit_id}" for permit_id in ids]
 
@@ -82,13 +83,14 @@ def run() -> Finding:
     """Measure and return the finding."""
     e = stack.endpoints()
     database = stack.database_url("permits")
-    token = sign_in("anna@radiolinks.example")
-    paths = permit_paths(database)
+    session = sign_in("anna@radiolinks.example")
+    token = session.secret
+    paths = permit_paths(database, session.client)
     mono, stock = free_port(), free_port()
     env = {
         "DATABASE_URL": database,
         "BENCH_TOKEN": token,
-        "BENCH_CLIENT": str(CLIENT_RADIO),
+        "BENCH_CLIENT": str(session.client),
         "AMQP_URI": e["amqp"]["admin"].replace("amqp://", "pyamqp://"),
         "PYTHONWARNINGS": "ignore",
     }
@@ -109,7 +111,7 @@ def run() -> Finding:
                         paths,
                         connections=connections,
                         seconds=SECONDS if number else 1,
-                        headers={"Authorization": f"Bearer {token}"},
+                        headers=session.headers,
                     )
                     if number:  # the first round only warms up
                         rounds.setdefault((name, connections), []).append(measured)
