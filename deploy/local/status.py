@@ -47,12 +47,13 @@ def _process(place: Place, process: Process, entry: dict[str, Any] | None) -> di
     running = entry is not None and entry["statename"] == "RUNNING"
     note = adopt.note(place, process.name)
     started, pid = note.get("started", time.time()), note.get("pid")
+    running = running and bool(pid) and stale.running(int(pid or 0))
     return {
         "name": process.name,
         "state": entry["statename"] if entry else "ABSENT",
         "ready": running and probe.ready(place, process),
         # the process itself, also where supervisor has only adopted it
-        "pid": pid if running and pid and stale.running(pid) else None,
+        "pid": pid if running else None,
         "uptime": round(time.time() - started) if running else None,
     }
 

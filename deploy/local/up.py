@@ -134,8 +134,7 @@ def _prepare_stores(place: Place) -> None:
     postgres.make_databases(place, outside.get("database_url"))
     if _have("chassis/migrate.py"):
         with step("Migrating the databases"):
-            for service in _services_with("migrations/0001_*.py"):
-                tool(place, "chassis.migrate", service)
+            tool(place, "chassis.migrate", "all")
     if not outside.get("amqp_url"):
         with step("Waiting for RabbitMQ"):
             _wait(place, [table(place)["rabbitmq"]])
@@ -145,6 +144,7 @@ def _prepare_stores(place: Place) -> None:
     if _have("chassis/topology.py"):
         with step("Declaring exchanges and queues"):
             tool(place, "chassis.topology")
+            tool(place, "chassis.subscribers", "ensure-demo")
 
 
 def _broker_knows_us(place: Place) -> bool:
@@ -152,10 +152,6 @@ def _broker_knows_us(place: Place) -> bool:
         return bool(rabbitmq.management(place, "vhosts/portal")["name"])
     except (OSError, ValueError, KeyError):
         return False
-
-
-def _services_with(pattern: str) -> list[str]:
-    return [service for service in SERVICES if any((ROOT / "services" / service).glob(pattern))]
 
 
 def _have(path: str) -> bool:
