@@ -50,7 +50,8 @@ def client() -> Any:
     return _client
 
 
-def _how(work: Work, *, own: bool = False, timeout: float | None = None) -> dict[str, Any]:
+def how(work: Work, *, own: bool = False, timeout: float | None = None) -> dict[str, Any]:
+    """Return on whose behalf and for how long a call is made, as the client's `start` and `call` take it."""
     return {
         "token": tokens.own_token("gateway") if own else work.token,
         "language": work.language,
@@ -69,7 +70,7 @@ def call(request: Request[Reply], *, timeout: float | None = None, own: bool = F
     work: Work = g.work
     began = time.perf_counter()
     try:
-        return client().call(request, **_how(work, own=own, timeout=timeout))
+        return client().call(request, **how(work, own=own, timeout=timeout))
     finally:
         work.fetched += time.perf_counter() - began
 
@@ -79,7 +80,7 @@ def call_json(request: Request[Any], *, timeout: float | None = None) -> bytes:
     work: Work = g.work
     began = time.perf_counter()
     try:
-        return client().call_json(request, **_how(work, timeout=timeout))
+        return client().call_json(request, **how(work, timeout=timeout))
     finally:
         work.fetched += time.perf_counter() - began
 
@@ -92,6 +93,6 @@ def gather(requests: Sequence[Request[Any]], *, return_errors: bool = False, tim
     work: Work = g.work
     began = time.perf_counter()
     try:
-        return client().gather(requests, return_errors=return_errors, **_how(work, timeout=timeout))
+        return client().gather(requests, return_errors=return_errors, **how(work, timeout=timeout))
     finally:
         work.fetched += time.perf_counter() - began

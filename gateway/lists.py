@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
@@ -21,6 +22,7 @@ from gateway.views import query_with
 
 Asked = TypeVar("Asked", bound=Request[Any])
 DEFAULT_LIMIT = 25
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # nobody types them; an address may hold them
 TRAIL_LIMIT = 40
 
 
@@ -55,8 +57,8 @@ class Listing(Generic[Asked]):
         """
         data: dict[str, Any] = {}
         word = search_field(model)
-        if word is not None and request.args.get("query", "").strip():
-            data[word] = request.args["query"].strip()
+        if word is not None and (typed_word := _CONTROL.sub(" ", request.args.get("query", "")).strip()):
+            data[word] = typed_word
         for name in ("after", *filters):
             if name in model.model_fields and name not in fixed:
                 value = typed(model.model_fields[name].annotation, request.args.getlist(name))

@@ -222,6 +222,12 @@ def query_with(**changes: Any) -> str:
     return f"{request.path}?{encoded}" if encoded else request.path
 
 
+def same_query(path: str) -> str:
+    """Return `path` with this page's query: a link to another form of the same list."""
+    encoded = urlencode(list(request.args.items(multi=True)))
+    return f"{path}?{encoded}" if encoded else path
+
+
 def register(app: Flask) -> None:
     """Give templates the filters and functions of the frame."""
     environment = app.jinja_env
@@ -234,7 +240,8 @@ def register(app: Flask) -> None:
     environment.filters.update(formats.FILTERS)
     environment.globals.update(
         layout=_Layout(), settings=settings(), icon=assets.icon, asset_url=assets.asset_url, csrf_token=csrf_token,
-        notices=notices, today=riga_today, query_with=query_with, csrf_field=csrf_field, Markup=Markup,
+        notices=notices, today=riga_today, query_with=query_with, same_query=same_query,
+        csrf_field=csrf_field, Markup=Markup,
     )
 
 
