@@ -7,6 +7,7 @@ No message, however malformed, ends the process.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -35,6 +36,8 @@ log = telemetry.get_logger(__name__)
 RPC_EXCHANGE = "nameko-rpc"
 PREFIX, SUFFIX = b'{"args":[],"kwargs":', b"}"
 RESULT, NO_ERROR = b'{"result":', b',"error":null}'
+# A NUL inside a JSON text; an even number of backslashes before it means the letters `\u0000` were meant.
+NUL, _NUL = b"\\u0000", re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 SLOW_SECONDS = 1.0
 # A use case may finish a moment after its deadline; the work is then cut off, so that a dependency that never answers
 # cannot hold all workers.
@@ -225,6 +228,8 @@ class Serves(Entrypoint):
         body = delivered.body
         if delivered.properties.content_type != "application/json":
             raise PortalError("invalid", field="content_type")
+        if NUL in body and _NUL.search(body):
+            raise PortalError("malformed")  # PostgreSQL keeps no NUL in texts, and nobody means one
         if body.startswith(PREFIX) and body.endswith(SUFFIX):
             return self.request.model_validate_json(body[len(PREFIX) : -len(SUFFIX)])
         try:
