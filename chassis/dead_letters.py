@@ -1,12 +1,12 @@
 """The doors through which staff see and redrive a service's dead letters.
 
-Every service has them: `class Service(dead_letter_doors("billing")): ...`; the gateway asks with
+Every service has them: `@dead_letter_doors` stands on its class; the gateway asks with
 `chassis.dead_letter_messages.requests_for("billing")`.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from chassis import redrive
 from chassis.access import role
@@ -16,33 +16,37 @@ from chassis.errors import PortalError
 from chassis.rpc import serves
 from chassis.wire import ConnectionLost
 
+Door = TypeVar("Door")
 
-def dead_letter_doors(service: str) -> type[Any]:
-    """Return a base class for the service class, with the three doors; only administrators change anything."""
+
+def dead_letter_doors(service_class: type[Door]) -> type[Door]:
+    """Give a service class the three doors; only administrators change anything."""
+    service: str = service_class.name  # type: ignore[attr-defined]
     requests = requests_for(service)
 
-    class DeadLetterDoors:
-        @serves(requests.look, allow=role("administrator", "auditor"))
-        def dead_letters(self, request: Any, caller: Caller) -> DeadLetterList:
-            with _coded():
-                letters = redrive.look(service, limit=request.limit)
-            return DeadLetterList(items=[DeadLetterItem(**vars(letter)) for letter in letters])
+    @serves(requests.look, allow=role("administrator", "auditor"))
+    def dead_letters(self: Any, request: Any, caller: Caller) -> DeadLetterList:
+        with _coded():
+            letters = redrive.look(service, limit=request.limit)
+        return DeadLetterList(items=[DeadLetterItem(**vars(letter)) for letter in letters])
 
-        @serves(requests.redrive, allow=role("administrator"))
-        def redrive(self, request: Any, caller: Caller) -> Count:
-            with _coded():
-                count = redrive.redrive(service, request.ids)
-            _note(self, caller, f"{service}.dead_letters.redrive", request.ids, count)
-            return Count(count=count)
+    @serves(requests.redrive, allow=role("administrator"))
+    def redrive_dead_letters(self: Any, request: Any, caller: Caller) -> Count:
+        with _coded():
+            count = redrive.redrive(service, request.ids)
+        _note(self, caller, f"{service}.dead_letters.redrive", request.ids, count)
+        return Count(count=count)
 
-        @serves(requests.discard, allow=role("administrator"))
-        def discard_dead_letters(self, request: Any, caller: Caller) -> Count:
-            with _coded():
-                count = redrive.discard(service, request.ids)
-            _note(self, caller, f"{service}.dead_letters.discard", request.ids, count)
-            return Count(count=count)
+    @serves(requests.discard, allow=role("administrator"))
+    def discard_dead_letters(self: Any, request: Any, caller: Caller) -> Count:
+        with _coded():
+            count = redrive.discard(service, request.ids)
+        _note(self, caller, f"{service}.dead_letters.discard", request.ids, count)
+        return Count(count=count)
 
-    return DeadLetterDoors
+    for door in (dead_letters, redrive_dead_letters, discard_dead_letters):
+        setattr(service_class, door.__name__, door)
+    return service_class
 
 
 class _coded:

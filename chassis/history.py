@@ -33,6 +33,8 @@ class HistoryCopy:
     def end(self) -> int:
         """Return the offset of the last event in the history, -1 when it is empty."""
         offsets = [-1]
+        if not self._connection.queue_depth(names.HISTORY):
+            return -1
 
         def note(offset: int, _message: Delivered) -> bool:
             offsets.append(offset)

@@ -8,6 +8,7 @@ from nameko.extensions import DependencyProvider
 
 from chassis.access import any_of, public, right, role, service
 from chassis.caller import Caller, Delivery
+from chassis.dead_letters import dead_letter_doors
 from chassis.events import subscribe
 from chassis.messages import Done, Page
 from chassis.rpc import serves
@@ -49,6 +50,7 @@ class CheckedSettings(DependencyProvider):
         settings()
 
 
+@dead_letter_doors
 class Service:
     name = "billing"
     config: Any = CheckedSettings()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from chassis.access import any_of, any_service, any_staff, customer, public, right, role, service, signed_in
 from chassis.audit import AuditRecorded
 from chassis.caller import Caller, Delivery
+from chassis.dead_letters import dead_letter_doors
 from chassis.events import subscribe
 from chassis.messages import Done
 from chassis.rpc import serves
@@ -34,6 +35,7 @@ KEEPS_CLIENTS = role("customer_service", "administrator")
 WATCHES = role("auditor", "administrator")
 
 
+@dead_letter_doors
 class Service:
     name = "identity"
     db = DatabaseDependency(tables.metadata)

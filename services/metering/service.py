@@ -6,6 +6,7 @@ from typing import Any
 
 from chassis.access import any_of, right, role
 from chassis.caller import Caller
+from chassis.dead_letters import dead_letter_doors
 from chassis.rpc import serves
 from chassis.service import DatabaseDependency
 from services.metering import messages as m
@@ -17,6 +18,7 @@ READERS = any_of(
 )
 
 
+@dead_letter_doors
 class Service:
     name = "metering"
     db: Any = DatabaseDependency(tables.metadata)

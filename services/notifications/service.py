@@ -8,6 +8,7 @@ from chassis.access import customer, role, signed_in
 from chassis.bus import Bus
 from chassis.caller import Caller, Delivery
 from chassis.database import Database
+from chassis.dead_letters import dead_letter_doors
 from chassis.events import subscribe
 from chassis.rpc import serves
 from chassis.service import BusDependency, DatabaseDependency
@@ -25,6 +26,7 @@ staff_reads = role("customer_service", "permit_engineer", "accountant", "adminis
 staff_sends = role("customer_service", "administrator")
 
 
+@dead_letter_doors
 class Service:
     name = "notifications"
     db: Database = DatabaseDependency(tables.metadata)  # type: ignore[assignment]

@@ -6,6 +6,7 @@ from typing import Any
 
 from chassis.access import any_of, right, role, service
 from chassis.caller import Caller, Delivery
+from chassis.dead_letters import dead_letter_doors
 from chassis.events import subscribe
 from chassis.rpc import serves
 from chassis.service import BusDependency, DatabaseDependency
@@ -34,6 +35,7 @@ IMPORTERS = role("permit_engineer", "administrator")
 IMPORT_READERS = role("permit_engineer", "administrator", "auditor")
 
 
+@dead_letter_doors
 class Service:
     name = "permits"
     db: Any = DatabaseDependency(tables.metadata)

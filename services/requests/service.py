@@ -8,6 +8,7 @@ from chassis.access import any_of, right, role, signed_in
 from chassis.bus import Bus
 from chassis.caller import Caller, Delivery
 from chassis.database import Database
+from chassis.dead_letters import dead_letter_doors
 from chassis.events import subscribe
 from chassis.rpc import serves
 from chassis.service import BusDependency, DatabaseDependency
@@ -34,6 +35,7 @@ engineer = role("permit_engineer")
 staff = role("permit_engineer", "customer_service", "administrator", "auditor")
 
 
+@dead_letter_doors
 class Service:
     name = "requests"
     db: Database = DatabaseDependency(tables.metadata)  # type: ignore[assignment]

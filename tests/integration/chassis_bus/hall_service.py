@@ -50,7 +50,8 @@ class SleepInDatabase(Request[Done], rpc="hall.sleep_in_database", timeout=10.0)
     seconds: float
 
 
-class Service(dead_letter_doors("hall")):  # type: ignore[misc]
+@dead_letter_doors
+class Service:
     name = "hall"
     db = DatabaseDependency(metadata)
     bus = BusDependency()

@@ -12,7 +12,7 @@ from running import Hall, Outside, envelope, until
 from chassis import redrive, tokens
 from chassis.bus import Bus
 from chassis.caller import Caller
-from chassis.dead_letters import requests_for
+from chassis.dead_letter_messages import requests_for
 from chassis.errors import PortalError
 
 pytestmark = pytest.mark.usefixtures("topology")
