@@ -56,7 +56,7 @@ class Route:
     errors: tuple[str, ...] = ()
     idempotent: bool = False
     if_match: bool = False
-    produces: str = "application/json"
+    produces: tuple[str, ...] = ("application/json",)
     consumes: str = "application/json"
     stored: bool = False  # may be kept by caches (public, static)
     extra: dict[str, Any] = field(default_factory=dict)

@@ -112,21 +112,28 @@ def confirm_page(
 
 def error_page(error: PortalError) -> Response:
     """Return the page for an error: what happened, the reference number, and what one can do now."""
-    if isinstance(error, routing.SignInFirst) or (error.status == 401 and request.method == "GET"):
+    typed = _typed(error)
+    if error.status == 401 and not typed:
         return routing.to_sign_in()
     if isinstance(error, routing.TermsFirst):
         return go("/staff/terms/accept" if _staff() else "/terms/accept")
     if current().route is None:
         _who_is_lost()
-    typed: list[tuple[str, str]] = []
-    vouched = request.headers.get("Origin") or request.headers.get("Sec-Fetch-Site")
-    if error.code == "form_expired" and vouched and from_here():
-        # Offered again only when the browser vouches that our own page sent it; else it could be somebody's trap.
-        typed = [(name, value) for name, value in request.form.items(multi=True) if name not in _DROPPED]
     response = render("pages/error.html", error.status, error=error, typed=typed, kind=_kind(error.status))
     if error.status in (429, 503):
         response.headers["Retry-After"] = str(error.params.get("retry_after", 10))
     return response
+
+
+def _typed(error: PortalError) -> list[tuple[str, str]]:
+    """Return what was typed into a form that came too late, so that it can be sent again."""
+    vouched = request.headers.get("Origin") or request.headers.get("Sec-Fetch-Site")
+    if request.method != "POST" or not (error.code == "form_expired" or error.status == 401):
+        return []
+    if not vouched or not from_here():
+        return []  # only what our own page sent is offered again; the rest could be somebody's trap
+    found = [(name, value) for name, value in request.form.items(multi=True) if name not in _DROPPED]
+    return [] if all(name == "next" for name, _ in found) else found
 
 
 def _who_is_lost() -> None:
@@ -140,9 +147,8 @@ def _who_is_lost() -> None:
 
 
 def _kind(status: int) -> str:
-    return {403: "forbidden", 404: "missing", 410: "missing", 429: "busy", 503: "away", 504: "away"}.get(
-        status, "broken" if status >= 500 else "refused"
-    )
+    known = {401: "expired", 403: "forbidden", 404: "missing", 410: "missing", 429: "busy", 503: "away", 504: "away"}
+    return known.get(status, "broken" if status >= 500 else "refused")
 
 
 def _staff() -> bool:

@@ -63,14 +63,15 @@ def api(
     if_match: bool = False,
     pending: bool = False,
     max_bytes: int | None = None,
-    produces: str = "application/json",
+    produces: str | Sequence[str] = "application/json",
     consumes: str = "application/json",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare `/api/v1` + `path`.
 
     The view gets the path's values, `query` and `body` as models when declared, and `idempotency_key` (None when the
     header is absent) when `idempotent`. It returns a model, a dict or a Response. `errors` are the codes the route may
-    answer beside the general ones. `summary` stands in the documentation (English).
+    answer beside the general ones;
+    `produces` the media types of the answer when it is not JSON alone. `summary` stands in the documentation (English).
     """
 
     def declare(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -78,8 +79,8 @@ def api(
         route = Route(
             "api", f"{bp.name}.{endpoint}", PREFIX + path, (method,), allow, pending=pending, query=query, body=body,
             reply=reply, status=status, summary=summary, description=(view.__doc__ or "").strip(), tags=(tag,),
-            errors=tuple(errors), idempotent=idempotent, if_match=if_match, produces=produces, consumes=consumes,
-            max_bytes=max_bytes,
+            errors=tuple(errors), idempotent=idempotent, if_match=if_match, consumes=consumes, max_bytes=max_bytes,
+            produces=(produces,) if isinstance(produces, str) else tuple(produces),
         )
         ROUTES.append(route)
 

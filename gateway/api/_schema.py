@@ -14,7 +14,8 @@ from gateway.routing import ROUTES, Route
 from gateway.settings import settings
 
 REF = "#/components/schemas/{model}"
-_PARAMETER = re.compile(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>")
+_JSON = "application/json"
+_PARAMETER = re.compile(r"<(?:(\w+)(?:\(([^)]*)\))?:)?(\w+)>")
 _KINDS: dict[str, dict[str, Any]] = {
     "uuid": {"type": "string", "format": "uuid"}, "int": {"type": "integer", "minimum": 0},
     "string": {"type": "string"}, "path": {"type": "string"},
@@ -55,7 +56,7 @@ def document() -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     names: set[str] = set()
     for route in routes:
-        path = _PARAMETER.sub(r"{\2}", route.path)
+        path = _PARAMETER.sub(r"{\3}", route.path)
         operation = _operation(route, refs, schemas)
         if operation["operationId"] in names:
             raise ValueError(f"two API operations are called {operation['operationId']}")
@@ -150,8 +151,8 @@ def _operation(route: Route, refs: dict[Any, str], schemas: dict[str, Any]) -> d
 
 def _parameters(route: Route, refs: dict[Any, str], schemas: dict[str, Any]) -> list[dict[str, Any]]:
     found = [
-        {"name": name, "in": "path", "required": True, "schema": _KINDS[kind or "string"]}
-        for kind, name in _PARAMETER.findall(route.path)
+        {"name": name, "in": "path", "required": True, "schema": _path_kind(kind, limits)}
+        for kind, limits, name in _PARAMETER.findall(route.path)
     ]
     if route.query is not None:
         model = schemas[refs[(route.query, "validation")]]
@@ -173,6 +174,12 @@ def _parameters(route: Route, refs: dict[Any, str], schemas: dict[str, Any]) -> 
             "description": "The ETag of what is to be changed",
         })
     return found
+
+
+def _path_kind(kind: str, limits: str) -> dict[str, Any]:
+    if kind == "any":
+        return {"type": "string", "enum": [value.strip() for value in limits.split(",")]}
+    return _KINDS[kind or "string"]
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
@@ -212,13 +219,13 @@ def codes_of(route: Route) -> dict[int, list[str]]:
 def _responses(route: Route, refs: dict[Any, str]) -> dict[str, Any]:
     responses: dict[str, Any] = {}
     good: dict[str, Any] = {"description": route.summary}
+    files = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in route.produces if kind != _JSON}
     if isinstance(route.reply, type):
-        good["content"] = {"application/json": {"schema": {
-            "$ref": REF.format(model=refs[(route.reply, "serialization")]),
-        }}}
-    elif route.produces != "application/json":
-        good["content"] = {route.produces: {"schema": {"type": "string", "format": "binary"}}}
-    if route.methods == ("GET",) and route.status == 200 and route.produces == "application/json":
+        ref = {"$ref": REF.format(model=refs[(route.reply, "serialization")])}
+        files = {_JSON: {"schema": ref}, **files}
+    if files:
+        good["content"] = files
+    if route.methods == ("GET",) and route.status == 200 and route.produces == (_JSON,):
         good["headers"] = {"ETag": {"schema": {"type": "string"}, "description": "Changes when the answer changes"}}
         responses["304"] = {"description": "Unchanged since the answer whose ETag was sent in If-None-Match"}
     responses[str(route.status)] = good

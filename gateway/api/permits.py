@@ -98,7 +98,7 @@ def count_permits() -> bytes:
 
 @api(
     bp, "GET", "/permits/export", allow=SEE, query=ExportQuery, reply=ExportPart, tag=TAG,
-    summary="Export permits", produces="text/csv",
+    summary="Export permits", produces=("text/csv", "application/geo+json"),
 )  # fmt: skip
 def export_permits(query: ExportQuery) -> Response:
     """A CSV file with one line per permit, or GeoJSON (application/geo+json) with one point per station; streamed."""
@@ -131,7 +131,7 @@ def list_stations(permit_id: UUID, query: PartQuery) -> bytes:
 
 @api(
     bp, "GET", "/permits/<uuid:permit_id>/export", allow=SEE, query=OneExportQuery, reply=ExportPart, tag=TAG,
-    summary="Export one permit", errors=MISSING, produces="text/csv",
+    summary="Export one permit", errors=MISSING, produces=("text/csv", "application/geo+json"),
 )  # fmt: skip
 def export_permit(permit_id: UUID, query: OneExportQuery) -> Response:
     """A CSV file with one line per assignment, or GeoJSON with one point per station; streamed."""

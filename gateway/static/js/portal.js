@@ -76,9 +76,16 @@
     }));
   });
 
-  // A part of a page that changes by itself: fetched again until the server stops asking for it.
+  // A part of a page that changes by itself: fetched again until the server stops asking for it, or nobody has
+  // touched the page for ten minutes - a page left open must not keep its session alive for ever.
+  let touched = Date.now();
+  ["keydown", "pointerdown", "scroll"].forEach((what) => {
+    document.addEventListener(what, () => { touched = Date.now(); }, { passive: true });
+  });
   all("[data-refresh]").forEach((part) => {
     const again = async () => {
+      if (Date.now() - touched > 600000) return;
+      if (document.hidden || part.contains(document.activeElement)) { later(); return; }
       const answer = await fetch(part.dataset.refresh, { headers: { "X-Requested-With": "part" } }).catch(() => null);
       if (answer && answer.ok) {
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -87,8 +94,9 @@
         part.replaceChildren(...fresh.childNodes);
         if (!fresh.dataset.refresh) { delete part.dataset.refresh; return; }
       }
-      setTimeout(again, Number(part.dataset.refreshSeconds || 3) * 1000);
+      later();
     };
-    setTimeout(again, Number(part.dataset.refreshSeconds || 3) * 1000);
+    const later = () => setTimeout(again, Number(part.dataset.refreshSeconds || 3) * 1000);
+    later();
   });
 })();

@@ -79,7 +79,8 @@ def _contrast(one: str, other: str) -> float:
 def test_colours_are_readable(block: str) -> None:
     css = (assets.FOLDER / "css" / "1-tokens.css").read_text()
     body = css[css.index(block) : css.index("}", css.index(block))]
-    values = dict(part.strip()[2:].split(": ", 1) for part in body.replace("\n", ";").split(";") if part.strip().startswith("--"))
+    parts = [part.strip() for part in body.replace("\n", ";").split(";")]
+    values = dict(part[2:].split(": ", 1) for part in parts if part.startswith("--"))
     colours = {name: _full(value) for name, value in values.items() if value.startswith("#")}
     for text in ("text", "text-2", "accent-text", "good", "warn", "bad", "info"):
         for ground in ("page", "surface", "surface-2"):

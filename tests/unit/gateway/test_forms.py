@@ -118,7 +118,8 @@ def profile() -> Profile:
 
     return Profile(
         user_id="00000000-0000-7000-8000-000000000001", version=3, kind="customer", name="Anna", email="a@b.example",
-        phone=None, language="lv", roles=[], created_at=now(), password_changed_at=None, last_sign_in_at=None, acts_for=[],
+        phone=None, language="lv", roles=[], created_at=now(), password_changed_at=None, last_sign_in_at=None,
+        acts_for=[],
     )
 
 

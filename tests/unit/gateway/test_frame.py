@@ -126,7 +126,8 @@ def test_problems_speak_the_language_asked_for(client: Any) -> None:
 
 
 @pytest.mark.parametrize("target", [
-    "https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/a\nb", "", None, "\\/x", "/ x",
+    "https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/a\nb", "", None, "\\/x",
+    "/ x",
 ])
 def test_nothing_leads_off_the_portal(target: str | None) -> None:
     assert safe_next(target, "/home") == "/home"
