@@ -114,7 +114,7 @@ def _pytest(folder: str, records: Path, arguments: list[str]) -> Part:
 
 
 def _summary(parts: list[Part], records: Path) -> int:
-    if len(parts) > 1:
+    if any(records.glob("*.json")):
         from tests.requirements_table import table
 
         _heading("requirements")
