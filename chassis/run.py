@@ -6,11 +6,6 @@ Everything that blocks is made to yield first, before anything else is imported.
 # ruff: noqa: E402
 from __future__ import annotations
 
-import warnings
-
-# eventlet announces its maintenance mode at every import; the decision for it stands in docs/decisions.
-warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
-
 import eventlet
 
 eventlet.monkey_patch()

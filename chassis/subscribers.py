@@ -36,7 +36,7 @@ from chassis.topology import HISTORY_AGE, permissions_for, services
 from chassis.wire import Connection, ConnectionLost
 
 NAME = re.compile(r"[a-z][a-z0-9-]{1,40}")
-DEMO = "example"
+DEMO, DEMO_EVENTS = "example", "requests.*,permits.*,billing.*"
 
 
 def chosen_events(patterns: str) -> list[type[Event]]:
@@ -158,7 +158,7 @@ def ensure_demo() -> int:
     """Provide for the example subscriber of the local profile; how it connects is kept in the run folder."""
     run = Path(os.environ.get("PORTAL_RUN") or ".run").resolve()
     url = settings().amqp_url
-    count = provide_stream(url, DEMO, chosen_events("*"))
+    count = provide_stream(url, DEMO, chosen_events(DEMO_EVENTS))
     kept = run / "secrets.json"
     passwords = json.loads(kept.read_text())["broker"] if kept.exists() else {}
     password = passwords.get(f"sub-{DEMO}") or Management(url).make_user(DEMO)
