@@ -21,7 +21,7 @@ class LockPolicy:
     def duration(self, earlier_locks: int) -> timedelta:
         """Return how long the next lock lasts after `earlier_locks` (0 or more) locks without a success between."""
         doublings = min(earlier_locks, 30)  # beyond any sensible limit; keeps the number a timedelta can hold
-        return min(self.base * 2**doublings, self.longest)
+        return min(self.base * int(2**doublings), self.longest)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from services.identity.store.tables import AuditEntry
 
 CHAIN_LOCK = 7_245_102
-_ENTRIES = AuditEntry.__table__
 _KNOWN = sa.text("SELECT id FROM audit_records WHERE id = ANY(:ids)")
 _HEAD = sa.text("SELECT seq, chain FROM audit_head")
 _MOVE_HEAD = sa.text("UPDATE audit_head SET seq = :seq, chain = :chain")
@@ -55,7 +54,7 @@ def head(reader: sa.Connection | Session) -> tuple[int, bytes]:
 
 def append(session: Session, rows: list[dict[str, Any]]) -> None:
     """Write consecutive records and move the head; the caller holds the chain's lock."""
-    session.execute(sa.insert(_ENTRIES), rows)
+    session.execute(sa.insert(AuditEntry), rows)
     session.execute(_MOVE_HEAD, {"seq": rows[-1]["seq"], "chain": rows[-1]["chain"]})
 
 

@@ -219,10 +219,10 @@ def update_contacts(db: Database, request: UpdateClientContacts, caller: Caller)
 def _changes(request: UpdateClientContacts) -> dict[str, Any]:
     changes = {name: value or None for name in CONTACTS if (value := getattr(request, name)) is not None}
     for name in ("email", "invoice_email"):
-        if changes.get(name) and emails.email_key(changes[name]) is None:
+        if (email := changes.get(name)) and emails.email_key(email) is None:
             raise PortalError("identity.email_malformed", field=name)
-    if changes.get("phone"):
-        changes["phone"] = emails.phone(changes["phone"])
+    if phone := changes.get("phone"):
+        changes["phone"] = emails.phone(phone)
         if changes["phone"] is None:
             raise PortalError("identity.phone_malformed", field="phone")
     return changes

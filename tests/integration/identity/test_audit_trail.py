@@ -39,7 +39,8 @@ def record(**values: Any) -> AuditRecord:
     known: dict[str, Any] = {
         "id": uuid.uuid4(), "at": AT, "service": "billing", "action": "billing.invoice.issue", "actor_kind": "staff",
         "actor": str(uuid.UUID(int=5)), "actor_name": "Dace Grāmatvede", "object_kind": "invoice", "object_id": "R-1",
-        "address": "10.0.0.5", "detail": {"total": "12.50", "lines": [1, 2], "rate": 0.21, "big": 1e22},
+        "address": "10.0.0.5", "session": uuid.UUID(int=8), "client": uuid.UUID(int=3), "right": "finance.see",
+        "correlation_id": "c0ffee", "detail": {"total": "12.50", "lines": [1, 2], "rate": 0.21, "big": 1e22},
     }  # fmt: skip
     return AuditRecord.model_validate(known | values)
 
@@ -67,6 +68,19 @@ def test_the_chain_verifies_and_repeats_are_left_out(db: Database) -> None:
     append(db, first[0])
     verdict = verify_chain.run(db)
     assert (verdict.fault, verdict.good) == (None, 4)
+
+
+def test_every_part_of_a_record_can_be_read_again(db: Database) -> None:
+    kept = record(disclosure=True, outcome="refused")
+    append(db, kept)
+    (row,) = search_audit.search(db, ListAudit(), AUDITOR).items
+    assert (row.record_id, row.at, row.service, row.action, row.outcome) == (
+        kept.id, kept.at, "billing", "billing.invoice.issue", "refused",
+    )  # fmt: skip
+    assert (row.actor_kind, row.actor_id, row.actor_name) == ("staff", uuid.UUID(int=5), "Dace Grāmatvede")
+    assert (row.client_id, row.session_id, row.right) == (kept.client, kept.session, "finance.see")
+    assert (row.object_type, row.object_id, row.address) == ("invoice", "R-1", "10.0.0.5")
+    assert (row.correlation_id, row.detail) == ("c0ffee", kept.detail)
 
 
 def test_many_writers_make_one_chain(db: Database) -> None:
@@ -107,8 +121,8 @@ def test_a_chain_made_anew_from_a_changed_record_does_not_fit_its_noted_end(db: 
     append(db, record(), record())
     forged = append_audit.links([record(actor_name="Cits"), record()], 0, b"")
     without_guard(db, "DELETE FROM audit_records")
-    with db.engine.begin() as connection:
-        connection.execute(sa.insert(tables.AuditEntry.__table__), forged)
+    with db.unit_of_work(Caller()) as unit:
+        unit.session.execute(sa.insert(tables.AuditEntry), forged)
     assert verify_chain.run(db).fault == "the end of the chain is another one than was noted"
 
 
