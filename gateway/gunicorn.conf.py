@@ -5,22 +5,13 @@
 GATEWAY_BIND, GATEWAY_WORKERS, GATEWAY_THREADS, HEALTH_HOST and HEALTH_PORT say where and how much.
 """
 
-import atexit
 import os
-import shutil
-import tempfile
+
+from gateway.metricsdir import make, remove
 
 if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
     # Must be known before prometheus_client is imported: the workers' metrics are added up from files.
-    _folder = tempfile.mkdtemp(prefix="gateway-metrics-")
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = _folder
-    _owner = os.getpid()
-
-    def _clean_up():
-        if os.getpid() == _owner:
-            shutil.rmtree(_folder, ignore_errors=True)
-
-    atexit.register(_clean_up)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = make()
 
 from gateway.server import Pulses, start_health, start_pulse
 
@@ -51,6 +42,10 @@ def when_ready(server):
 
 def post_worker_init(worker):
     start_pulse(_pulses, worker.age)
+
+
+def on_exit(server):
+    remove()
 
 
 def child_exit(server, worker):
