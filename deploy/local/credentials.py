@@ -8,7 +8,7 @@ from typing import Any
 
 from deploy.local.paths import SERVICES, Place, write_private
 
-BROKER_USERS = (*(f"svc-{service}" for service in SERVICES), "gateway", "relay", "admin", "sub-example")
+BROKER_USERS = (*(f"svc-{service}" for service in SERVICES), "gateway", "relay", "admin")
 SIGNERS = (*SERVICES, "gateway", "relay")
 
 
