@@ -140,15 +140,15 @@ ERRORS = ErrorTable(
         "document_missing": (422, "Pievienojiet dokumentu.", "Attach the document."),
         "attachment_type": (
             422,
-            "Atļauti tikai PDF, PNG, JPEG, DOCX un ASICE faili; šī faila saturs tādam neatbilst.",
+            "Atļautas tikai PDF, PNG, JPEG, DOCX un ASICE datnes; šīs datnes saturs ir cits.",
             "Only PDF, PNG, JPEG, DOCX and ASICE files; the content of this one is something else.",
         ),
-        "attachment_size": (413, "Fails ir lielāks par {limit_mb} MB.", "The file is larger than {limit_mb} MB."),
-        "attachment_empty": (422, "Fails ir tukšs.", "The file is empty."),
-        "attachment_count": (409, "Vienai lietai var pievienot ne vairāk kā {limit} failus.", "At most {limit} files."),
+        "attachment_size": (413, "Datne ir lielāka par {limit_mb} MB.", "The file is larger than {limit_mb} MB."),
+        "attachment_empty": (422, "Datne ir tukša.", "The file is empty."),
+        "attachment_count": (409, "Vienai lietai var pievienot ne vairāk kā {limit} datnes.", "At most {limit} files."),
         "attachment_offset": (
             409,
-            "Faila augšupielāde ir pārtrūkusi; sāciet to no jauna.",
+            "Datnes augšupielāde ir pārtrūkusi; sāciet to no jauna.",
             "The upload was interrupted; start it again.",
         ),
         "text_required": (422, "Ierakstiet tekstu.", "Please write the text."),
@@ -319,7 +319,7 @@ class Withdraw(Request[CaseView], rpc="requests.withdraw", timeout=10.0):
 
 
 class CaseQueue(Request[CasePage], rpc="requests.case_queue"):
-    """All clients' cases. `assigned` me|nobody|anybody; `sort` due (soonest first), newest, oldest."""
+    """All clients' cases. `assigned` me|nobody|anybody; `sort` due (soonest first), submitted (oldest first), -submitted."""
 
     status: CaseStatus | None = None
     open_only: bool = True
@@ -329,7 +329,7 @@ class CaseQueue(Request[CasePage], rpc="requests.case_queue"):
     attention: bool = False
     client_id: UUID | None = None
     q: Line = ""
-    sort: Literal["due", "newest", "oldest"] = "due"
+    sort: Literal["due", "submitted", "-submitted"] = "due"
     after: str | None = None
     limit: Limit = 25
 

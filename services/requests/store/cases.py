@@ -77,10 +77,10 @@ def drafts(connection: sa.Connection, client: UUID, after: str | None, limit: in
 def page(
     connection: sa.Connection, where: list[Any], sort: str, after: str | None, limit: int
 ) -> tuple[list[Any], str | None]:
-    """Return a page of cases that fulfil `where`, sorted newest, oldest or due, and the next page's cursor."""
+    """Return a page of cases that fulfil `where`, sorted by due date or submission, and the next page's cursor."""
     query = sa.select(*ROW, DUE.label("sort_due")).where(IS_CASE, *where)
     key = DUE if sort == "due" else C.submitted_at
-    down = sort == "newest"
+    down = sort == "-submitted"
     if after:
         value, last_id = decode_cursor(after, 2)
         place = sa.tuple_(key, C.id)

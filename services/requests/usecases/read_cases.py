@@ -28,7 +28,7 @@ def listed(db: Database, request: m.ListCases, caller: Caller) -> m.CasePage:
     elif request.state == "closed":
         where.append(C.ball == "nobody")
     with db.reading() as connection:
-        rows, following = cases.page(connection, where, "newest", request.after, request.limit)
+        rows, following = cases.page(connection, where, "-submitted", request.after, request.limit)
     return m.CasePage(items=[view.case_row(db, row, caller) for row in rows], next=following)
 
 
