@@ -1,0 +1,154 @@
+"""Identity in the running suite, over the API as an outsider sees it: guesses, blocks, disclosures, the trail."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+import requests
+
+from chassis.bus import Bus
+from chassis.demo_ids import CLIENT_NATURAL, USER_ILZE, USER_PETERIS
+from chassis.errors import PortalError
+from services.identity.messages import SignIn
+from tests import stack
+from tests.journeys.api_client import Api, Refused, eventually
+from tests.journeys.people import ADMIN, ILZE, PETERIS
+
+
+@pytest.fixture(scope="module")
+def base() -> str:
+    return stack.portal_url()
+
+
+@pytest.fixture
+def admin(base: str) -> Api:
+    return Api.signed_in(base, ADMIN)
+
+
+@pytest.fixture
+def bus() -> Iterator[Bus]:
+    stack.use_stack_environment("identity")
+    client = Bus(service="identity", name="identity-tests")
+    yield client
+    client.close()
+
+
+def unblock(admin: Api, user: Any) -> None:
+    if admin.get(f"/staff/users/{user}")["locked_until"] or admin.get(f"/staff/users/{user}")["status"] == "blocked":
+        admin.post(f"/staff/users/{user}/unblock", {"note": "test"})
+
+
+@pytest.fixture
+def unlocked(admin: Api) -> Iterator[None]:
+    unblock(admin, USER_PETERIS)
+    yield
+    unblock(admin, USER_PETERIS)
+
+
+@pytest.mark.requirement("S1-32", "B-01")
+def test_fifty_guesses_at_once_get_five_tries_and_the_owner_an_email(
+    bus: Bus, base: str, admin: Api, endpoints: dict[str, Any], unlocked: None
+) -> None:
+    Api.signed_in(base, PETERIS)  # a success: earlier failures are forgiven
+    before = {record["record_id"] for record in refusals(admin)}
+    mails = mails_to_peteris(endpoints)
+
+    def guess(number: int) -> str:
+        with pytest.raises(PortalError) as refused:
+            bus.call(SignIn(email=PETERIS.email, password=f"wrong-guess-{number}"), token="")
+        return refused.value.code
+
+    with ThreadPoolExecutor(50) as pool:
+        assert set(pool.map(guess, range(50))) == {"identity.sign_in_refused"}
+
+    def all_on_record() -> list[dict[str, Any]] | None:
+        fresh = [record for record in refusals(admin) if record["record_id"] not in before]
+        return fresh if len(fresh) >= 50 else None
+
+    reasons = [record["detail"]["reason"] for record in eventually("50 refusals on record", all_on_record)]
+    assert (reasons.count("wrong_password"), reasons.count("locked")) == (5, 45)
+    with pytest.raises(Refused) as still:
+        Api.signed_in(base, PETERIS)
+    assert (still.value.status, still.value.code) == (401, "identity.sign_in_refused")
+    told = eventually("an e-mail about the lock", lambda: mails_to_peteris(endpoints)[: -len(mails) or None])
+    assert len(told) == 1
+
+
+def refusals(admin: Api) -> list[dict[str, Any]]:
+    page = admin.get("/staff/audit", object_id=str(USER_PETERIS), action="identity.session.start", limit=100)
+    return [record for record in page["items"] if record["outcome"] == "refused"]
+
+
+def mails_to_peteris(endpoints: dict[str, Any]) -> list[dict[str, Any]]:
+    """The messages about a lock in the mail catcher, newest first."""
+    url = f"http://127.0.0.1:{endpoints['ports']['mail-ui']}/api/messages"
+    found = requests.get(url, timeout=10).json()
+    return [m for m in found if PETERIS.email in str(m.get("to")) and "slēgta" in m["headers"]["Subject"]]
+
+
+@pytest.mark.requirement("S1-21", "S1-33", "S3-26")
+def test_a_block_reaches_an_open_session_within_a_second(base: str, admin: Api) -> None:
+    unblock(admin, USER_ILZE)
+    ilze = Api.signed_in(base, ILZE)
+    assert ilze.get("/profile")["email"] == ILZE.email
+    try:
+        assert admin.post(f"/staff/users/{USER_ILZE}/block", {"reason": "suspicion"})["count"] >= 1
+        began = time.monotonic()
+        while ilze.send("GET", "/profile").status_code == 200:
+            assert time.monotonic() - began < 1, "a blocked user still works after a second"
+        with pytest.raises(Refused) as refused:
+            Api.signed_in(base, ILZE)
+        assert refused.value.code == "identity.user_blocked"
+    finally:
+        unblock(admin, USER_ILZE)
+    assert Api.signed_in(base, ILZE).get("/profile")
+
+
+@pytest.mark.requirement("B-14", "S1-65")
+def test_a_person_sees_that_staff_opened_their_data(base: str, admin: Api, unlocked: None) -> None:
+    peteris = Api.signed_in(base, PETERIS)
+    before = len(looks(peteris))
+    admin.get(f"/staff/clients/{CLIENT_NATURAL}")
+
+    def seen() -> dict[str, Any] | None:
+        found = looks(peteris)
+        return found[0] if len(found) > before else None
+
+    look = eventually("the look in the person's own list", seen)
+    assert (look["who"], look["as_what"]) == (admin.person["name"], "staff")
+    (record,) = admin.get("/staff/audit", client_id=str(CLIENT_NATURAL), action="identity.client.view", limit=1)[
+        "items"
+    ]
+    assert (record["at"], record["actor_name"]) == (look["at"], look["who"])
+
+
+def looks(person: Api) -> list[dict[str, Any]]:
+    """Every time somebody opened the basic data of the person's client, newest first."""
+    return [row for row in person.all("/client/disclosures", limit=100) if row["action"] == "identity.client.view"]
+
+
+@pytest.mark.requirement("S1-50", "S1-63", "B-21")
+def test_the_running_suites_trail_is_whole(endpoints: dict[str, Any]) -> None:
+    env = os.environ | {"DATABASE_URL_IDENTITY": endpoints["databases"]["identity"], "PROFILE": "local"}
+    command = [sys.executable, "-W", "ignore", "-m", "services.identity.verify_audit"]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "audit trail whole" in done.stdout
+
+
+def test_the_key_set_published_holds_the_key_that_signs(bus: Bus) -> None:
+    import jwt
+
+    from services.identity.messages import SigningKeys
+
+    opened = bus.call(SignIn(email=ADMIN.email, password="Parole-2026", audience="staff"), token="")
+    published = bus.call(SigningKeys(), token="").keys
+    assert jwt.get_unverified_header(opened.session.token)["kid"] in {key["kid"] for key in published}
+    assert not any("d" in key for key in published), "a private key was published"
