@@ -13,8 +13,9 @@ from tests import stack
 from tests.journeys import register
 from tests.journeys.api_client import Api
 from tests.journeys.browser import FLAGS, PROGRAM, Visitor
-from tests.journeys.peers import Bank
-from tests.journeys.people import ANNA, Person
+from tests.journeys.objects import Maker, collect
+from tests.journeys.peers import Bank, Mail
+from tests.journeys.people import Person
 
 
 @pytest.fixture(scope="session")
@@ -75,9 +76,24 @@ def pictures() -> Path:
 
 
 @pytest.fixture(scope="session")
-def objects() -> dict[str, str]:
+def maker(api: Callable[[Person], Api]) -> Iterator[Maker]:
+    """Makes what a test needs to begin with, through the services' own calls."""
+    made = Maker(api)
+    yield made
+    for clear in made.later:
+        clear()
+
+
+@pytest.fixture(scope="session")
+def objects(maker: Maker) -> dict[str, str]:
     """Ids to open pages with."""
-    return {"code": "not_found"}
+    return collect(maker)
+
+
+@pytest.fixture
+def new_case(maker: Maker) -> Callable[[], str]:
+    """Make a submitted case of Anna's and return its id."""
+    return lambda: str(maker.case().case_id)
 
 
 @pytest.fixture(scope="session")
@@ -93,17 +109,12 @@ def imported_register(browser: Browser, base: str, api: Callable[[Person], Api])
         visitor.close()
 
 
+@pytest.fixture
+def unpaid(maker: Maker) -> Callable[[int], list[dict[str, Any]]]:
+    """Some of Anna's invoices with at least 5 EUR open and in no payment; made when there are too few."""
+    return lambda count: [one.model_dump(mode="json") for one in maker.unpaid(count)]
+
+
 @pytest.fixture(scope="session")
-def unpaid(api: Callable[[Person], Api]) -> Callable[[int], list[dict[str, Any]]]:
-    """Some of Anna's invoices with at least 5 EUR open and in no payment; new ones are made when there are too few."""
-
-    def find(count: int) -> list[dict[str, Any]]:
-        found = [
-            invoice
-            for invoice in api(ANNA).all("/invoices", state="unpaid", sort="due")
-            if invoice["payment_id"] is None and float(invoice["open"]) >= 5
-        ]
-        assert len(found) >= count, f"only {len(found)} invoices to pay"
-        return found[:count]
-
-    return find
+def mail() -> Mail:
+    return Mail()

@@ -8,7 +8,7 @@ from typing import Any
 
 from chassis.caller import Caller
 from tests.contract.access import tables
-from tests.journeys.people import ANNA, STAFF, Person
+from tests.journeys.people import ANNA, ILZE, STAFF, Person
 
 PARAMETER = re.compile(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>")
 
@@ -54,7 +54,7 @@ def _visitor(route: Any) -> Person | None:
         return None
     if route.path == "/staff" or route.path.startswith("/staff/"):
         return next(person for person in STAFF if route.rule.allows(_roles(person)))
-    return ANNA
+    return ILZE if route.path.startswith("/contracts") else ANNA  # Anna's client has permits, Ilze's has meters
 
 
 def pages() -> list[Place]:

@@ -1,0 +1,178 @@
+"""One real object of every kind, to open pages and routes with: Anna's own, Ilze's contract, and what only staff see.
+
+Found through the services' own calls; what a fresh stack does not have is made.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from chassis.days import riga_today
+from services.billing import messages as billing
+from services.identity import messages as identity
+from services.metering import messages as metering
+from services.notifications import messages as notifications
+from services.permits import messages as permits
+from services.requests import messages as requests_
+from tests.contract.access import cast
+from tests.journeys import fixed_link
+from tests.journeys.api_client import Api, eventually
+from tests.journeys.peers import Bank
+from tests.journeys.people import ACCOUNTANT, ANNA, ENGINEER, ILZE, JURIS, SERVICE, Person
+
+
+@dataclass
+class Maker:
+    """Calls services as people and remembers what has to be cleared away."""
+
+    api: Callable[[Person], Api]
+    later: list[Callable[[], Any]] = field(default_factory=list)
+
+    def ask(self, person: Person, request: Any) -> Any:
+        secret = str(self.api(person).secret)
+        token = cast.bus().call(identity.ResolveSession(secret=secret)).token
+        return cast.bus().call(request, token=token)
+
+    def draft(self, person: Person = ANNA, *, fill: bool = True) -> requests_.Draft:
+        """A draft of a fixed link with every field and its data sheet."""
+        made: requests_.Draft = self.ask(person, requests_.StartDraft(form="fixed_link"))
+        if fill:
+            values = fixed_link.sent(fixed_link.link_name())
+            self.ask(person, requests_.SaveDraft(case_id=made.case_id, data=values, version=made.version))
+        self.attach(made.case_id, person)
+        return self.ask(person, requests_.GetDraft(case_id=made.case_id))  # type: ignore[no-any-return]
+
+    def attach(self, case_id: Any, person: Person = ANNA, document: str | None = "data_sheet") -> Any:
+        sheet = fixed_link.DATA_SHEET
+        kept = self.ask(
+            person,
+            requests_.StartAttachment(case_id=case_id, name="Datu lapa.pdf", size=len(sheet), document=document),
+        )
+        data = base64.b64encode(sheet).decode()
+        return self.ask(
+            person, requests_.AppendAttachment(attachment_id=kept.attachment_id, offset=0, data=data)
+        ).attachment_id
+
+    def case(self, person: Person = ANNA) -> requests_.CaseView:
+        """A submitted case."""
+        draft = self.draft(person)
+        assert not draft.problems, draft.problems
+        return self.ask(  # type: ignore[no-any-return]
+            person, requests_.Submit(case_id=draft.case_id, version=draft.version, confirmed=True)
+        )
+
+    def waiting_case(self) -> requests_.CaseView:
+        """A case that waits for the client's answer, with a file the client has not sent yet."""
+        case = self.case()
+        self.ask(ENGINEER, requests_.TakeCase(case_id=case.case_id))
+        return self.ask(  # type: ignore[no-any-return]
+            ENGINEER, requests_.AskInformation(case_id=case.case_id, text="Kādā augstumā ir antena?")
+        )
+
+    def approved(self, count: int = 1) -> None:
+        """So many more of Anna's requests approved, each with its permit and its invoice."""
+        cases = [self.case() for _ in range(count)]
+        for case in cases:
+            self.ask(ENGINEER, requests_.TakeCase(case_id=case.case_id))
+            self.ask(ENGINEER, requests_.Approve(case_id=case.case_id, confirmed=True))
+        for case in cases:
+            asked = requests_.GetCase(case_id=case.case_id)
+            eventually("the invoice of an approved request", lambda asked=asked: self.ask(ANNA, asked).invoices)
+
+    def unpaid(self, count: int, at_least: int = 5) -> list[billing.InvoiceRow]:
+        """So many of Anna's invoices with at least so many EUR open and in no payment."""
+
+        def look() -> list[billing.InvoiceRow]:
+            asked = billing.ListInvoices(state="unpaid", limit=100, sort="-issued")
+            return [one for one in self.ask(ANNA, asked).items if one.payment_id is None and one.open >= at_least]
+
+        found = look()
+        if len(found) < count:
+            self.approved(count - len(found))
+            found = look()
+        assert len(found) >= count, f"only {len(found)} invoices to pay"
+        return found[:count]
+
+    def suspense(self) -> billing.SuspenseEntry:
+        """Money that fits nothing: the bank takes more than was asked for."""
+        present = self.ask(ACCOUNTANT, billing.ListSuspense()).items
+        if not present:
+            (invoice,) = self.unpaid(1)
+            part = billing.PaymentPart(invoice_id=invoice.invoice_id, amount="1.00")
+            payment = self.ask(ANNA, billing.StartPayment(parts=[part]))
+            asked = billing.GetPayment(payment_id=payment.payment_id)
+            url = eventually("the bank's page", lambda: self.ask(ANNA, asked).redirect_url)
+            Bank().decide(url, "before", amount=150)
+            present = eventually("suspense", lambda: self.ask(ACCOUNTANT, billing.ListSuspense()).items)
+        return present[0]  # type: ignore[no-any-return]
+
+    def price_draft(self) -> billing.PriceList:
+        """A draft of a price list, thrown away at the end."""
+        in_force = self.ask(ACCOUNTANT, billing.PriceListInForce())
+        made: billing.PriceList = self.ask(
+            ACCOUNTANT,
+            billing.CreatePriceList(
+                title="Melnraksts", legal_basis="MK noteikumi", valid_from=riga_today() + timedelta(days=900),
+                copy_from=in_force.price_list_id,
+            ),
+        )  # fmt: skip
+        drop = billing.DropPriceList(price_list_id=made.price_list_id, version=made.version)
+        self.later.append(lambda: self.ask(ACCOUNTANT, drop))
+        return made
+
+    def fee_run(self) -> Any:
+        runs = self.ask(ACCOUNTANT, billing.ListFeeRuns()).items
+        if runs:
+            return runs[0].fee_run_id
+        month = (riga_today().replace(day=1) - timedelta(days=1)).replace(day=1)
+        run = self.ask(ACCOUNTANT, billing.StartFeeRun(month=month))
+        asked = billing.GetFeeRun(fee_run_id=run.fee_run_id)
+        eventually("the fee run", lambda: self.ask(ACCOUNTANT, asked).state == "finished", seconds=120)
+        return run.fee_run_id
+
+    def import_(self) -> Any:
+        """An import with a wrong row."""
+        from tests.journeys import register
+
+        content = register.file(register.row(register.number(), freq_mhz="daudz"))
+        made = self.ask(ENGINEER, permits.StartImport(name="registrs.csv", size=len(content)))
+        data = base64.b64encode(content).decode()
+        self.ask(ENGINEER, permits.AppendImportChunk(import_id=made.import_id, offset=0, data=data))
+        self.ask(ENGINEER, permits.FinishImport(import_id=made.import_id))
+        asked = permits.GetImport(import_id=made.import_id)
+        eventually("the import", lambda: self.ask(ENGINEER, asked).status == "done")
+        return made.import_id
+
+
+def collect(maker: Maker) -> dict[str, str]:
+    """Ids by parameter, or by `<folder of the page>.<parameter>` where several kinds share a name."""
+    ask = maker.ask
+    draft, case = maker.draft(), maker.waiting_case()
+    unsent = maker.attach(case.case_id, document=None)
+    price_list = maker.price_draft()
+    users = ask(ANNA, identity.ListClientUsers()).items
+    juris = next(user for user in users if user.user_email == JURIS.email and user.in_force)
+    contract = ask(ILZE, metering.ListContracts()).items[0]
+    meter = ask(ILZE, metering.GetContract(contract_id=contract.contract_id)).meters[0]
+    wide = ask(ANNA, permits.ListPermits(service_kind="public_mobile", state="in_force")).items[0]
+    (invoice,) = maker.unpaid(1)
+    message = eventually("a message", lambda: ask(ANNA, notifications.ListMessages(limit=1)).items)[0]
+    delivery = eventually("a delivery", lambda: ask(SERVICE, notifications.ListDeliveries(limit=1)).items)[0]
+    suspense = maker.suspense()
+    found = {
+        "attachment_id": draft.attachments[0].attachment_id, "case_id": case.case_id, "client_id": juris.client_id,
+        "code": "not_found", "contract_id": contract.contract_id, "delivery_id": delivery.delivery_id,
+        "fee_run_id": maker.fee_run(), "form_code": "fixed_link", "import_id": maker.import_(),
+        "invoice_id": invoice.invoice_id, "kind": "csv", "message_id": message.message_id, "meter_id": meter.meter_id,
+        "payment_id": suspense.payment_id, "permit_id": wide.permit_id, "price_list_id": price_list.price_list_id,
+        "representation_id": juris.representation_id, "requests/attachments/remove.attachment_id": unsent,
+        "requests/drafts.case_id": draft.case_id, "service": "billing",
+        "session_id": ask(ANNA, identity.ListSessions()).items[0].session_id,
+        "staff/price-lists/items.code": price_list.items[0].code, "suspense_id": suspense.suspense_id,
+        "terms_id": ask(ANNA, identity.ListTerms()).items[0].terms_id, "user_id": juris.user_id,
+    }  # fmt: skip
+    return {name: str(value) for name, value in found.items()}
