@@ -89,7 +89,7 @@ class SessionList(Message):
 
 
 class ListSessions(Request[SessionList], rpc="identity.list_sessions"):
-    """The caller's own sessions in force, newest use first."""
+    """The caller's own sessions in force, newest use first, at most 100."""
 
 
 class EndSession(Request[Done], rpc="identity.end_session"):

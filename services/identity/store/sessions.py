@@ -29,7 +29,7 @@ _TOUCH = sa.text("UPDATE sessions SET last_used_at = :now WHERE id = :session_id
 _OPEN = sa.text("""
 SELECT id, device, address, started_at, last_used_at, ends_at FROM sessions
 WHERE user_id = :user_id AND ended_at IS NULL AND ends_at > :now AND last_used_at > :idle_since
-ORDER BY last_used_at DESC, id
+ORDER BY last_used_at DESC, id LIMIT 100
 """)
 _END = sa.text("""
 UPDATE sessions SET ended_at = :now, end_reason = :reason
@@ -77,7 +77,7 @@ def touch(session: Session, session_id: UUID, now: datetime) -> None:
 
 
 def open_of(connection: sa.Connection, user_id: UUID, now: datetime, idle_since: datetime) -> Sequence[sa.Row[Any]]:
-    """Return the sessions of a user that are in force, newest use first."""
+    """Return the sessions of a user that are in force, newest use first, at most 100."""
     return connection.execute(_OPEN, {"user_id": user_id, "now": now, "idle_since": idle_since}).all()
 
 
