@@ -42,30 +42,31 @@ STATES: dict[str, sa.ColumnElement[bool]] = {
     "cancelled": p.status == "cancelled",
     "terminated": p.status == "terminated",
 }
-_PATTERN = sa.bindparam("pattern", type_=sa.Text)
+MOST_WORDS = 5
 
 
-def _found(short: bool) -> sa.ColumnElement[bool]:
-    if short:
-        return sa.func.lower(p.permit_no).like(_PATTERN)
-    # Two index searches; an OR over both tables would read every permit.
-    return p.id.in_(
-        sa.union(
-            sa.select(p.id).where(p.search.like(_PATTERN)),
-            sa.select(stations.c.permit_id).where(stations.c.search.like(_PATTERN)),
-        )
-    )
+def _found(words: int) -> list[sa.ColumnElement[bool]]:
+    """Every word stands in the permit's or in one of its stations' search text; no word is a number's beginning."""
+    if not words:
+        return [sa.func.lower(p.permit_no).like(sa.bindparam("pattern_0", type_=sa.Text))]
+    found: list[sa.ColumnElement[bool]] = []
+    for n in range(words):
+        pattern = sa.bindparam(f"pattern_{n}", type_=sa.Text)
+        # Two index searches; an OR over both tables would read every permit.
+        in_stations = sa.select(stations.c.permit_id).where(stations.c.search.like(pattern))
+        found.append(p.id.in_(sa.union(sa.select(p.id).where(p.search.like(pattern)), in_stations)))
+    return found
 
 
 @lru_cache(maxsize=512)
 def conditions(
-    client: bool, search: str, state: str | None, kind: bool, expiring: bool
+    client: bool, words: int | None, state: str | None, kind: bool, expiring: bool
 ) -> tuple[sa.ColumnElement[bool], ...]:
     found: list[sa.ColumnElement[bool]] = []
     if client:
         found.append(_CLIENT)
-    if search:
-        found.append(_found(search == "short"))
+    if words is not None:
+        found += _found(words)
     if state:
         found.append(STATES[state])
     if kind:
@@ -93,13 +94,23 @@ def _page(shape: tuple[Any, ...], sort: str, onward: bool, total: bool) -> sa.Se
     return statement.order_by(*order).limit(sa.bindparam("limit", type_=sa.Integer))
 
 
+def search_patterns(search: str) -> tuple[bool, list[str]] | None:
+    """Return LIKE patterns for the words of a search, and whether they may stand anywhere; None without words."""
+    words = [word for word in (part.strip(",.;:\"'“”()") for part in fold(search).split()) if word]
+    if not words:
+        return None
+    long = [word for word in words if len(word) >= SHORT_SEARCH]
+    if long:
+        return True, [like(word) for word in long[:MOST_WORDS]]
+    return False, [like(words[0]).removeprefix("%")]
+
+
 def where(wanted: PermitFilter, client: uuid.UUID | None, today: date) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Return the shape of a filter (which conditions) and its values, for `page` and `count`."""
-    word = fold(wanted.search)
-    search = "" if not word else "short" if len(word) < SHORT_SEARCH else "long"
+    patterns = search_patterns(wanted.search)
     shape = (
         client is not None,
-        search,
+        None if patterns is None else len(patterns[1]) if patterns[0] else 0,
         wanted.state,
         wanted.service_kind is not None,
         wanted.expiring_within_days is not None,
@@ -107,8 +118,8 @@ def where(wanted: PermitFilter, client: uuid.UUID | None, today: date) -> tuple[
     values: dict[str, Any] = {}
     if client is not None:
         values["client"] = client
-    if search:
-        values["pattern"] = like(word).removeprefix("%") if search == "short" else like(word)
+    if patterns is not None:
+        values |= {f"pattern_{n}": pattern for n, pattern in enumerate(patterns[1])}
     if wanted.state in ("in_force", "upcoming", "expired") or wanted.expiring_within_days is not None:
         values["today"] = today
     if wanted.service_kind:

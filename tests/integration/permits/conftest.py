@@ -12,11 +12,17 @@ import pytest
 from chassis.caller import Caller
 from chassis.database import Database
 from chassis.messages import Request
-from services.identity.messages import ClientCard, ClientCards, GetClients, UpsertClients, UpsertedClients, UpsertOutcome
-from services.permits.store import import_tables, tables
-from services.permits.usecases import receive_import, work_import
+from services.identity.messages import (
+    ClientCard,
+    ClientCards,
+    GetClients,
+    UpsertClients,
+    UpsertedClients,
+    UpsertOutcome,
+)
 from services.permits.messages import AppendImportChunk, FinishImport, GetImport, Import, StartImport
-from services.permits.usecases import show_imports
+from services.permits.store import import_tables, tables
+from services.permits.usecases import receive_import, show_imports, work_import
 
 assert import_tables  # adds its tables to the metadata
 
@@ -52,8 +58,10 @@ class Identity:
         return UpsertOutcome(client_id=uuid.uuid5(uuid.NAMESPACE_URL, ref), outcome="created")
 
     def _card(self, client: uuid.UUID) -> ClientCard:
-        known = dict(client_id=client, kind="legal", name="SIA Tests", reg_no=None, email=None, language="lv", users=[])
-        return ClientCard.model_validate(known)
+        nothing = dict.fromkeys(("reg_no", "address", "email", "invoice_email", "phone"))
+        return ClientCard.model_validate(
+            {**nothing, "client_id": client, "kind": "legal", "name": "SIA Tests", "language": "lv"}
+        )
 
 
 @pytest.fixture(scope="session")
