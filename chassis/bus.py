@@ -39,7 +39,7 @@ _LANGUAGE, _ADDRESS = short("nameko.language"), short("nameko.address")
 class Pending:
     """A call in flight."""
 
-    __slots__ = ("_bus", "_error", "_lock", "_number", "_request", "_started", "body", "until")
+    __slots__ = ("_bus", "_error", "_lock", "_number", "_request", "_started", "body", "span", "until")
 
     def __init__(self, bus: Bus, request: Request[Any], number: str, until: float) -> None:
         self._bus = bus
@@ -48,6 +48,7 @@ class Pending:
         self._started = time.monotonic()
         self.until = until
         self.body = b""
+        self.span: Any = None
         self._error: PortalError | None = None
         self._lock = threading.Lock()
         self._lock.acquire()
@@ -80,6 +81,8 @@ class Pending:
             raise
         finally:
             self._bus.count(self._request, code, time.monotonic() - self._started)
+            if self.span is not None:
+                telemetry.end_span(self.span, code)
 
     def result(self) -> Any:
         """Wait for the reply and return it as the request's reply model. Raises as `json` does."""
@@ -133,7 +136,7 @@ class Bus:
         until = time.monotonic() + seconds
         if token is None:
             token = self._token(as_caller, now)
-        trace = traceparent or now.traceparent
+        span, trace = telemetry.begin_span(_name(request), "client", traceparent or now.traceparent)
         # Without the gateway's word the call belongs to the work at hand.
         who, tongue = address or now.address, language or now.language
         headers = (
@@ -147,6 +150,7 @@ class Bus:
         body = b'{"args":[],"kwargs":' + type(request).__pydantic_serializer__.to_json(request) + b"}"
         number = f"{self._prefix}{next(self._numbers)}"
         pending = Pending(self, request, number, until)
+        pending.span = span
         try:
             connection, reply_to = self._link.ready(until)
             self._pending[number] = pending
@@ -155,8 +159,9 @@ class Bus:
                 rpc_properties(headers, number, reply_to, max(1, int(seconds * 1000))), body, mandatory=True,
             )  # fmt: skip
         except ConnectionLost as error:
-            if self._pending.pop(number, None) is not None:
-                self.count(request, "unavailable", 0.0)
+            self._pending.pop(number, None)
+            self.count(request, "unavailable", time.monotonic() - pending.until + seconds)
+            telemetry.end_span(span, "unavailable")
             raise PortalError("unavailable") from error
         return pending
 

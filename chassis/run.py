@@ -137,6 +137,7 @@ def _stop(container: Container) -> None:
 
 def _leave(code: int) -> None:
     """End now: neither a thread that hangs nor an exit handler may keep a process that has said goodbye."""
+    telemetry.shutdown()
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()

@@ -41,6 +41,7 @@ PUBLISHED = Counter("portal_outbox_published_total", "Events published and confi
 UNROUTABLE = Counter("portal_outbox_unroutable_total", "Events the broker returned or refused", ["service"])
 
 _tracer: Any = None
+_provider: Any = None
 
 
 def get_logger(name: str) -> Any:
@@ -104,8 +105,8 @@ def _start_traces(service: str) -> None:
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    global _tracer
-    provider = TracerProvider(resource=Resource.create({"service.name": service}))
+    global _tracer, _provider
+    _provider = provider = TracerProvider(resource=Resource.create({"service.name": service}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     _tracer = provider.get_tracer("portal")
 
@@ -115,18 +116,45 @@ def tracing() -> bool:
     return _tracer is not None
 
 
-@contextlib.contextmanager
-def span(name: str, kind: str, traceparent: str | None, **attributes: str) -> Iterator[str | None]:
-    """Record a span (`kind` server, client, consumer or producer) under `traceparent`; yields the one to pass on."""
+def begin_span(name: str, kind: str, traceparent: str | None, **attributes: str) -> tuple[Any, str | None]:
+    """Begin a span (`kind` server, client, consumer or producer) under `traceparent`.
+
+    Returns it for `end_span` (None when spans are not exported) and the traceparent to pass on.
+    """
     if _tracer is None:
-        yield traceparent
-        return
-    from opentelemetry.trace import SpanKind
+        return None, traceparent
+    from opentelemetry.trace import SpanKind, format_span_id, format_trace_id
     from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-    propagator = TraceContextTextMapPropagator()
-    parent = propagator.extract({"traceparent": traceparent} if traceparent else {})
-    with _tracer.start_as_current_span(name, parent, SpanKind[kind.upper()], attributes=attributes):
-        carrier: dict[str, str] = {}
-        propagator.inject(carrier)
-        yield carrier.get("traceparent", traceparent)
+    parent = TraceContextTextMapPropagator().extract({"traceparent": traceparent} if traceparent else {})
+    begun = _tracer.start_span(name, parent, SpanKind[kind.upper()], attributes=attributes)
+    at = begun.get_span_context()
+    return begun, f"00-{format_trace_id(at.trace_id)}-{format_span_id(at.span_id)}-{at.trace_flags:02x}"
+
+
+def end_span(begun: Any, code: str = "ok") -> None:
+    """End a span; any other code than `ok` marks it as failed."""
+    if begun is not None:
+        if code != "ok":
+            from opentelemetry.trace import StatusCode
+
+            begun.set_status(StatusCode.ERROR, code)
+        begun.end()
+
+
+@contextlib.contextmanager
+def span(name: str, kind: str, traceparent: str | None, **attributes: str) -> Iterator[str | None]:
+    """Record the block as a span; yields the traceparent to pass on. An exception marks it as failed."""
+    begun, passed_on = begin_span(name, kind, traceparent, **attributes)
+    try:
+        yield passed_on
+    except BaseException as error:
+        end_span(begun, getattr(error, "code", type(error).__name__))
+        raise
+    end_span(begun)
+
+
+def shutdown() -> None:
+    """Send the spans that wait; at the end of a process, two seconds at most."""
+    if _provider is not None:
+        _provider.force_flush(2000)
