@@ -106,10 +106,12 @@ def create_app(store: Store) -> Flask:
     @app.get("/messages/<int:number>")
     def page(number: int) -> str:
         row, chosen = one(number), language()
-        text, html = parts(parse(row["content"]))
+        parsed = parse(row["content"])
+        text, html = parts(parsed)
         return render_template(
-            "message.html", m=row, text=linked(text), html=html, t=TEXTS[chosen], language=chosen, moment=moment
-        )
+            "message.html", m=row, sender=str(parsed["From"] or row["sender"]), text=linked(text), html=html,
+            t=TEXTS[chosen], language=chosen, moment=moment,
+        )  # fmt: skip
 
     @app.get("/messages/<int:number>/source")
     def source(number: int) -> Response:

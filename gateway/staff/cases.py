@@ -20,7 +20,7 @@ from services.requests import messages as m
 bp = Blueprint("staff_cases", __name__)
 STAFF = role("permit_engineer", "customer_service", "administrator", "auditor")
 ENGINEER = role("permit_engineer")
-FILTERS = ("status", "form", "assigned", "overdue", "attention", "open_only", "client_id")
+FILTERS = ("status", "form", "assigned", "overdue", "attention", "closed", "client_id")
 
 
 @page(bp, "/staff/cases", allow=STAFF, nav=Nav(N_("Cases"), "inboxes", 20))

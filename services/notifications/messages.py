@@ -55,7 +55,7 @@ class MessagePage(Page[PortalMessage]):
 class ListMessages(Request[MessagePage], rpc="notifications.list_messages"):
     """What the caller may see of the client's messages and of the caller's own, newest first."""
 
-    unread_only: bool = False
+    unread_only: bool | None = None
     after: str | None = None
     limit: Limit = 20
 
@@ -145,7 +145,7 @@ class ListDeliveries(Request[DeliveryPage], rpc="notifications.list_deliveries")
 
     status: DeliveryStatus | None = None
     channel: Channel | None = None
-    stuck: bool = False
+    stuck: bool | None = None
     client_id: UUID | None = None
     q: Line = ""
     after: str | None = None

@@ -62,10 +62,12 @@ def save(db: Database, request: m.SavePreferences, caller: Caller) -> m.Preferen
             raise PortalError("notifications.unknown_kind", field=f"items.{item.group}")
         if group.fixed and not item.email:
             raise PortalError("notifications.always_on", field=f"items.{item.group}")
-        if item.sms and not phone:
+        if item.sms and not group.fixed and not phone:
             raise PortalError("notifications.phone_needed", field="phone")
     with db.unit_of_work(caller) as uow:
         for item in request.items:
+            if GROUPS[item.group].fixed:
+                continue  # goes to the person it concerns, by e-mail; nothing to choose
             values = {"client_id": client, "group": item.group, "email": item.email, "sms": item.sms}
             uow.session.execute(
                 insert(PreferenceRow)

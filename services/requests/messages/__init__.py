@@ -319,14 +319,17 @@ class Withdraw(Request[CaseView], rpc="requests.withdraw", timeout=10.0):
 
 
 class CaseQueue(Request[CasePage], rpc="requests.case_queue"):
-    """All clients' cases. `assigned` me|nobody|anybody; `sort` due (soonest first), submitted (oldest first), -submitted."""
+    """All clients' cases, the closed ones only when `closed` or a closed `status` asks for them.
+
+    `sort` due (soonest first), submitted (oldest first), -submitted.
+    """
 
     status: CaseStatus | None = None
-    open_only: bool = True
+    closed: bool | None = None
     form: Line | None = None
-    assigned: Literal["me", "nobody", "anybody"] = "anybody"
-    overdue: bool = False
-    attention: bool = False
+    assigned: Literal["me", "nobody"] | None = None
+    overdue: bool | None = None
+    attention: bool | None = None
     client_id: UUID | None = None
     q: Line = ""
     sort: Literal["due", "submitted", "-submitted"] = "due"

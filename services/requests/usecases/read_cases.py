@@ -61,7 +61,7 @@ def queue(db: Database, request: m.CaseQueue, caller: Caller) -> m.CasePage:
     where: list[Any] = cases.containing(request.q)
     if request.status is not None:
         where.append(C.status == request.status)
-    elif request.open_only:
+    elif not request.closed:
         where.append(IS_OPEN)
     if request.form:
         where.append(C.form == request.form)
