@@ -43,15 +43,14 @@ def lock_invoices(session: Session, invoice_ids: Sequence[UUID], client_id: UUID
         .order_by(Invoice.id)
         .with_for_update()
     ).all()
-    held = dict(
-        session.execute(
+    held = {
+        part.invoice_id: part.payment_id
+        for part in session.execute(
             sa.select(PaymentPart.invoice_id, PaymentPart.payment_id).where(
                 PaymentPart.invoice_id.in_(invoice_ids), PaymentPart.active
             )
         )
-        .tuples()
-        .all()
-    )
+    }
     return {row.id: allocation.OpenInvoice(row.id, row.number, row.open, held.get(row.id)) for row in rows}
 
 
@@ -83,7 +82,7 @@ def open_amounts(session: Session, invoice_ids: Sequence[UUID]) -> dict[UUID, De
     rows = session.execute(
         sa.select(Invoice.id, Invoice.open).where(Invoice.id.in_(invoice_ids)).order_by(Invoice.id).with_for_update()
     )
-    return dict(rows.tuples().all())
+    return {row.id: row.open for row in rows}
 
 
 def apply_part(session: Session, payment_id: UUID, part: allocation.Part, by: str, at: datetime | None = None) -> Any:
