@@ -29,7 +29,6 @@ from services.billing.usecases import invoice_pdf, read_invoices, tell_overdue
 from services.billing.usecases.issue import Draft, issue
 from tests.integration.billing.world import ACCOUNTANT, TIMER, World, line
 
-
 UNSIGNED = "Rēķins sagatavots elektroniski un ir derīgs bez paraksta"
 
 
