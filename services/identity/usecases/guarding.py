@@ -16,7 +16,7 @@ from services.identity.store import guards
 
 # How long an attempt waits while others at the same account are being looked at.
 PATIENCE_SECONDS = 3.0
-PAUSE_SECONDS = 0.05
+PAUSE_SECONDS = 0.1
 
 
 def admitted(db: Database, caller: Caller, subject: str, policy: LockPolicy) -> bool:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -66,18 +67,22 @@ def test_fifty_guesses_at_once_get_five_tries_and_the_owner_an_email(
         return refused.value.code
 
     with ThreadPoolExecutor(50) as pool:
-        assert set(pool.map(guess, range(50))) == {"identity.sign_in_refused"}
+        answers = Counter(pool.map(guess, range(50)))
+    # On a machine that is busy otherwise a guess may not be heard in time; it is no further try either.
+    assert set(answers) <= {"identity.sign_in_refused", "deadline"}, answers
+    heard = answers["identity.sign_in_refused"]
+    assert heard > 5
 
     def all_on_record() -> list[dict[str, Any]] | None:
         fresh = [record for record in refusals(admin) if record["record_id"] not in before]
-        return fresh if len(fresh) >= 50 else None
+        return fresh if len(fresh) >= heard else None
 
-    reasons = [record["detail"]["reason"] for record in eventually("50 refusals on record", all_on_record)]
-    assert (reasons.count("wrong_password"), reasons.count("locked")) == (5, 45)
+    reasons = Counter(r["detail"]["reason"] for r in eventually("the refusals on record", all_on_record, 60))
+    assert reasons["wrong_password"] == 5 and set(reasons) == {"wrong_password", "locked"}, reasons
     with pytest.raises(Refused) as still:
         Api.signed_in(base, PETERIS)
     assert (still.value.status, still.value.code) == (401, "identity.sign_in_refused")
-    told = eventually("an e-mail about the lock", lambda: mails_to_peteris(endpoints)[: -len(mails) or None])
+    told = eventually("an e-mail about the lock", lambda: mails_to_peteris(endpoints)[: -len(mails) or None], 60)
     assert len(told) == 1
 
 
