@@ -54,6 +54,14 @@
     });
   });
 
+  // A link to a closed part opens it.
+  const openByHash = () => {
+    const part = location.hash && document.getElementById(location.hash.slice(1));
+    if (part && part.hasAttribute("data-open-by-hash")) { part.open = true; part.scrollIntoView(); }
+  };
+  window.addEventListener("hashchange", openByHash);
+  openByHash();
+
   // Show the password one types.
   all("[data-reveal]").forEach((button) => {
     const field = document.getElementById(button.dataset.reveal);
