@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
@@ -16,6 +16,7 @@ from gateway.i18n import gettext as _
 from gateway.pages import _requests as shared
 from gateway.routing import page
 from gateway.views import confirm_page, go, render
+from gateway.work import current
 from services.requests import messages as m
 
 bp = Blueprint("drafts", __name__)
@@ -56,7 +57,7 @@ def _show(draft: m.Draft, step: str, form: Form) -> Response:
     return render(
         f"pages/requests/{'files' if step == FILES else 'step'}.html", form.status, draft=draft, form=form, step=step,
         steps=steps, wrong=_wrong_steps(draft), touched=_touched(draft), accept=shared.ACCEPT,
-        current=next((s for s in draft.definition.steps if s.name == step), None),
+        shown=next((s for s in draft.definition.steps if s.name == step), None),
         before=steps[place - 1] if place else None, after=steps[place + 1],
     )  # fmt: skip
 
@@ -126,14 +127,30 @@ def review(case_id: UUID) -> Response:
                 _("The request has been submitted. Its number is %(number)s.", number=case.case_no),
             )
     draft = call(m.GetDraft(case_id=case_id))
-    where = {f.name: s.name for s in draft.definition.steps for f in s.fields}
-    labels = {f.name: f.label for s in draft.definition.steps for f in s.fields}
     return render(
         "pages/requests/review.html", form.status, draft=draft, form=form, step=REVIEW, steps=_steps(draft),
         wrong=_wrong_steps(draft), touched=_touched(draft), data=shared.shown_data(draft.definition, draft.data),
-        problems=[(where.get(p.field, FILES), labels.get(p.field), PortalError(p.code, **p.params), p)
-                  for p in draft.problems],
+        problems=list(_missing(draft)),
     )  # fmt: skip
+
+
+def _missing(draft: m.Draft) -> Iterator[tuple[str, str, str, str]]:
+    """Yield (step, field, its name, what is wrong); a step nobody has been at is one line, not one for each field."""
+    language = current().language
+    touched = _touched(draft)
+    for step in draft.definition.steps:
+        found = [p for p in draft.problems if p.field in {f.name for f in step.fields}]
+        if found and step.name not in touched:
+            yield step.name, "", in_language(step.title), _("Not filled in yet.")
+            continue
+        names = {f.name: in_language(f.label) for f in step.fields}
+        for problem in found:
+            sentence = PortalError(problem.code, **problem.params).sentence(language)
+            yield step.name, problem.field, names[problem.field], sentence
+    titles = {f"document:{d.name}": in_language(d.title) for d in draft.definition.documents}
+    for problem in draft.problems:
+        if problem.field in titles:
+            yield FILES, "", titles[problem.field], PortalError(problem.code, **problem.params).sentence(language)
 
 
 @page(bp, "/requests/drafts/<uuid:case_id>/discard", methods=["GET", "POST"], allow=SUBMIT)
