@@ -31,11 +31,6 @@ class Process:
     stop_signal: str = "TERM"
     source: tuple[str, ...] = ()  # what it runs, relative to the clone: a change means a restart after `git pull`
 
-    @property
-    def present(self) -> bool:
-        """Whether its code exists in this clone."""
-        return all((ROOT / path).exists() for path in self.source)
-
 
 def table(place: Place) -> dict[str, Process]:
     """Every process of the stack, stores first, in the order in which they start."""
@@ -103,16 +98,15 @@ def _service(place: Place, service: str) -> Process:
         env["NOTIFICATIONS_SMTP_URL"] = f"smtp://127.0.0.1:{place['smtp']}"
         env["NOTIFICATIONS_SMS_URL"] = f"http://127.0.0.1:{place['sms-catcher']}/messages"
     command = (sys.executable, "-m", "chassis.run", service)
-    source = ("chassis", "chassis/run.py", f"services/{service}", f"services/{service}/service.py")
+    source = ("chassis", f"services/{service}")
     return _app(service, command, env, (port,), source)
 
 
 def _relay(place: Place) -> Process:
     env = suite_environment(place, "relay", "relay", place["relay-health"])
     env |= {f"DATABASE_URL_{service.upper()}": database_url(place, service) for service in SERVICES}
-    services = [service for service in SERVICES if (ROOT / "services" / service / "service.py").exists()]
-    command = (sys.executable, "-m", "chassis.relay", *services)
-    return _app("relay", command, env, (place["relay-health"],), ("chassis", "chassis/relay.py"))
+    command = (sys.executable, "-m", "chassis.relay", *SERVICES)
+    return _app("relay", command, env, (place["relay-health"],), ("chassis",))
 
 
 def _gateway(place: Place) -> Process:
@@ -121,7 +115,7 @@ def _gateway(place: Place) -> Process:
     env["GATEWAY_FORM_ORIGINS"] = f"http://127.0.0.1:{place['bank']}"  # where "pay" leads the browser
     bind = f"127.0.0.1:{place['gateway']}"
     command = (sys.executable, "-m", "gunicorn", "-c", "gateway/gunicorn.conf.py", "--bind", bind, APPLICATION)
-    source = ("chassis", "gateway", "gateway/app.py", "gateway/gunicorn.conf.py")
+    source = ("chassis", "gateway")
     return _app("gateway", command, env, (place["gateway"], place["gateway-health"]), source)
 
 

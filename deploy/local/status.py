@@ -8,7 +8,7 @@ from typing import Any
 from deploy.local import adopt, probe, rabbitmq, stale, supervise
 from deploy.local.paths import SERVICES, Place, config
 from deploy.local.postgres import service_url
-from deploy.local.processes import Process
+from deploy.local.processes import Process, table
 
 OUTBOX = """
 select count(*), coalesce(extract(epoch from now() - min(created_at)), 0)::float
@@ -19,7 +19,7 @@ from outbox where published_at is null
 def collect(place: Place) -> dict[str, Any]:
     """The whole picture as plain data; `ready` is true when every process runs and answers."""
     states = supervise.information(place)
-    expected = supervise.present(place)
+    expected = list(table(place).values())
     with ThreadPoolExecutor(24) as pool:
         processes = pool.map(lambda process: _process(place, process, states.get(process.name)), expected)
         queues = pool.submit(rabbitmq.queues, place) if not config().get("amqp_url") else None

@@ -14,15 +14,11 @@ from typing import Any
 
 from deploy.local import stale
 from deploy.local.paths import ROOT, Place, write_private
-from deploy.local.processes import Process, table
+from deploy.local.processes import table
 from deploy.local.say import Trouble
 
 TIERS = {"guard": 1, "store": 10, "peer": 20, "suite": 30}
 STOP_ORDER = (("guard",), ("suite", "peer"), ("store",))
-
-
-def present(place: Place) -> list[Process]:
-    return [process for process in table(place).values() if process.present]
 
 
 def write_configuration(place: Place) -> None:
@@ -36,7 +32,7 @@ def write_configuration(place: Place) -> None:
         "[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface",
         f"[supervisorctl]\nserverurl=unix://{_escaped(place.supervisor_socket)}",
     ]
-    for process in present(place):
+    for process in table(place).values():
         environment = {"PORTAL_RUN": place.run, "PORTAL_MARK": place.mark, "PORTAL_PROCESS": process.name}
         variables = ",".join(f'{name}="{_escaped(value)}"' for name, value in environment.items())
         command = f"{shlex.quote(sys.executable)} -m deploy.local.run {process.name}"

@@ -12,9 +12,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local import supervise, up
+from deploy.local import up
 from deploy.local.bootstrap import apt, exclusive
 from deploy.local.paths import ROOT, current
+from deploy.local.processes import table
 from deploy.local.say import Trouble, line
 
 PORT = 9080
@@ -87,7 +88,7 @@ def _stack(fresh: bool) -> None:
     if fresh and current().run.joinpath("config.json").exists():
         up.down(wipe=True)
     place = up.up(PORT)
-    line(f"ready on port {place.port}; processes: {', '.join(process.name for process in supervise.present(place))}")
+    line(f"ready on port {place.port}; processes: {', '.join(process.name for process in table(place).values())}")
 
 
 def _pytest(folder: str, records: Path, arguments: list[str]) -> Part:

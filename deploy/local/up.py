@@ -18,7 +18,6 @@ from deploy.local.run import gate
 from deploy.local.say import Trouble, line, step
 
 READY_SECONDS = 120.0
-BUILDING = True  # while services are being written: one that fails is a note, not the end
 
 
 def up(port: int | None) -> Place:
@@ -35,6 +34,8 @@ def up(port: int | None) -> Place:
             if began_here and supervise.supervisord_pid(place) is not None:
                 line("stopping again what was started")
                 supervise.stop_all(place)
+            elif not began_here:
+                gate(place).touch()  # what ran before goes on, and may restart
             raise
     return place
 
@@ -84,7 +85,7 @@ def _nothing_to_do(place: Place) -> bool:
 def _outdated(place: Place) -> list[Process]:
     """Processes that run other code or settings than this clone has now."""
     late = []
-    for process in supervise.present(place):
+    for process in table(place).values():
         if adopt.note(place, process.name).get("code") != fingerprint(process):
             late.append(process)
     return late
@@ -116,14 +117,14 @@ def _bring_up(place: Place, began_here: bool) -> None:
         line(f"Restarting {process.name}: its code or settings changed")
         supervise.restart(place, process.name)
         if process.kind == "suite":
-            _wait_or_note(place, [process], 10)
+            _wait(place, [process])
     with step("Waiting until every process is ready"):
-        _wait_or_note(place, supervise.present(place), 25)
+        _wait(place, list(table(place).values()))
     demo = place.state / "demo"
-    if not demo.exists() and _have("chassis/demo.py"):
+    if not demo.exists():
         with step("Loading the demo data"):
-            if tool(place, "chassis.demo", "all"):
-                demo.touch()
+            tool(place, "chassis.demo", "all")
+        demo.touch()
     write_endpoints(place)
 
 
@@ -132,19 +133,17 @@ def _prepare_stores(place: Place) -> None:
     if not outside.get("database_url"):
         _wait(place, [table(place)["postgres"]])
     postgres.make_databases(place, outside.get("database_url"))
-    if _have("chassis/migrate.py"):
-        with step("Migrating the databases"):
-            tool(place, "chassis.migrate", "all")
+    with step("Migrating the databases"):
+        tool(place, "chassis.migrate", "all")
     if not outside.get("amqp_url"):
         with step("Waiting for RabbitMQ"):
             _wait(place, [table(place)["rabbitmq"]])
             _until(lambda: _broker_knows_us(place), 60, "RabbitMQ did not take its definitions")
             # the node reads them at its start only; rights may have changed since
             rabbitmq.management(place, "definitions", 10, "POST", rabbitmq.definitions(place))
-    if _have("chassis/topology.py"):
-        with step("Declaring exchanges and queues"):
-            tool(place, "chassis.topology")
-            tool(place, "chassis.subscribers", "ensure-demo")
+    with step("Declaring exchanges and queues"):
+        tool(place, "chassis.topology")
+        tool(place, "chassis.subscribers", "ensure-demo")
 
 
 def _broker_knows_us(place: Place) -> bool:
@@ -154,11 +153,7 @@ def _broker_knows_us(place: Place) -> bool:
         return False
 
 
-def _have(path: str) -> bool:
-    return (ROOT / path).exists()
-
-
-def tool(place: Place, module: str, *arguments: str) -> bool:
+def tool(place: Place, module: str, *arguments: str) -> None:
     """Run a command of the suite with every right; its output only when it fails. Raises Trouble."""
     command = [sys.executable, "-m", module, *arguments]
     done = subprocess.run(command, cwd=ROOT, env=tool_environment(place), capture_output=True, text=True)
@@ -166,12 +161,8 @@ def tool(place: Place, module: str, *arguments: str) -> bool:
     with log.open("a") as handle:
         handle.write(f"$ {module} {' '.join(arguments)}\n{done.stdout}{done.stderr}\n")
     if done.returncode:
-        if BUILDING:
-            line(f"  {module} {' '.join(arguments)} failed: {log}")
-            return False
         words = [text for text in done.stderr.splitlines() if text.strip()] or ["no word"]
         raise Trouble(f"python -m {module} {' '.join(arguments)} failed: {words[-1].strip()[:300]} (all of it: {log})")
-    return True
 
 
 def _wait(place: Place, processes: list[Process], seconds: float = READY_SECONDS) -> None:
@@ -182,15 +173,6 @@ def _wait(place: Place, processes: list[Process], seconds: float = READY_SECONDS
         return not left
 
     _until(all_ready, seconds, lambda: f"{left[0].name} did not become ready; see ./portal logs {left[0].name}")
-
-
-def _wait_or_note(place: Place, processes: list[Process], seconds: float) -> None:
-    try:
-        _wait(place, processes, seconds if BUILDING else READY_SECONDS)
-    except Trouble as trouble:
-        if not BUILDING:
-            raise
-        line(f"  {trouble}")
 
 
 def _until(condition: Callable[[], bool], seconds: float, sentence: str | Callable[[], str]) -> None:

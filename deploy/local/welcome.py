@@ -1,6 +1,6 @@
 """The table at the end of ./portal up: where to look and with whom to sign in."""
 
-from deploy.local import credentials, supervise
+from deploy.local import credentials
 from deploy.local.paths import Place, config
 
 PASSWORD = "Parole-2026"
@@ -19,8 +19,6 @@ LOGINS = (
 
 def show(place: Place) -> None:
     """Print addresses, demo logins, and what is missing in this clone."""
-    from deploy.local.processes import table
-
     at = f"http://127.0.0.1:{place['gateway']}"
     rows = [
         ("Portal", at),
@@ -39,7 +37,4 @@ def show(place: Place) -> None:
     print(f"\n  Demo logins, password {PASSWORD}")
     for login, who in LOGINS:
         print(f"  {login:27} {who}")
-    absent = sorted(set(table(place)) - {process.name for process in supervise.present(place)})
-    if absent:
-        print(f"\n  Not in this clone yet, so not started: {', '.join(absent)}")
     print("\n  ./portal status | logs NAME | down")
