@@ -70,6 +70,7 @@ class Pending:
             if not self._lock.acquire(timeout=max(0.0, self.until - time.monotonic())):
                 self._bus.forget(self._number)
                 raise PortalError("deadline")
+            self._lock.release()  # asked again, it answers again
             if self._error is not None:
                 raise self._error
             body = self.body

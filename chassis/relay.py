@@ -50,6 +50,7 @@ class Worker:
         self._waiting: dict[int, dict[str, Any]] = {}
         self._returned: set[str] = set()
         self._refused: list[dict[str, Any]] = []
+        self._measured = 0.0
         self.stopping = threading.Event()
 
     def run(self) -> None:
@@ -80,6 +81,7 @@ class Worker:
 
     def _session(self) -> None:
         self._outbox.open()
+        self._measure()
         connection = Connection(self._amqp_url, name=process_name(f"relay-{self.service}"), heartbeat=self._heartbeat)
         self._connection = connection
         connection.on_confirm = self._confirmed
@@ -90,24 +92,26 @@ class Worker:
             log.info("relay works", outbox=self.service)
         self.state = "working"
         housekeeping = time.monotonic() + HOUSEKEEPING_SECONDS
-        measured = 0.0
         while not self.stopping.is_set():
             self.last_turn = time.monotonic()
+            self._measure()
             if connection.blocked:
                 self._idle(connection)
                 continue
             rows = self._outbox.unpublished(BATCH)
             if rows:
                 self._publish(connection, rows)
-            now = time.monotonic()
-            if now > measured + 1:
-                self._outbox.measure()
-                measured = now
-            if now > housekeeping:
+            if time.monotonic() > housekeeping:
                 self._outbox.tidy()
-                housekeeping = now + HOUSEKEEPING_SECONDS
+                housekeeping = time.monotonic() + HOUSEKEEPING_SECONDS
             if len(rows) < BATCH:
                 self._idle(connection)
+
+    def _measure(self) -> None:
+        """Keep the gauges fresh, in trouble most of all: once a second, wherever we wait."""
+        if time.monotonic() > self._measured + 1:
+            self._outbox.measure()
+            self._measured = time.monotonic()
 
     def _idle(self, connection: Connection) -> None:
         """Wait for the bell, for the broker, or for a second."""
@@ -137,6 +141,7 @@ class Worker:
             if time.monotonic() > limit:
                 raise ConnectionLost(f"the broker did not confirm {len(self._waiting)} events in {CONFIRM_SECONDS:g} s")
             self.last_turn = time.monotonic()
+            self._measure()
             connection.poll()
         self._mark(rows)
 

@@ -104,8 +104,12 @@ def main(argv: list[str]) -> int:
     health.ready["started"] = _not_yet
     health.serve(config.health_host, config.health_port)
 
-    def stop(*_: Any) -> None:
-        eventlet.spawn_n(_stop, container)
+    stopping: list[int] = []
+
+    def stop(number: int, _frame: Any) -> None:
+        if not stopping:  # an impatient second signal changes nothing: work in hand is finished or cut off
+            stopping.append(number)
+            eventlet.spawn_n(_stop, container)
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)

@@ -163,8 +163,7 @@ def hall_database(new_database: Callable[..., str]) -> str:
     return url
 
 
-@pytest.fixture
-def topology(amqp_url: str, this_process: None) -> None:
+def declare_all(url: str) -> None:
     """Declare echo's and hall's exchanges and queues."""
     import echo_service
     import hall_service
@@ -172,13 +171,18 @@ def topology(amqp_url: str, this_process: None) -> None:
     from chassis.topology import declare, subscriptions_of
     from chassis.wire import Connection
 
-    connection = Connection(amqp_url, name="test")
+    connection = Connection(url, name="test")
     connection.connect()
     connection.channel(1)
-    declare(
-        connection, ["echo", "hall"], subscriptions_of(echo_service.Service) + subscriptions_of(hall_service.Service)
-    )
+    handlers = [each for module in (echo_service, hall_service) for each in subscriptions_of(module.Service)]
+    declare(connection, ["echo", "hall"], handlers)
     connection.close()
+
+
+@pytest.fixture
+def topology(amqp_url: str, this_process: None) -> None:
+    """Everything these services need is declared."""
+    declare_all(amqp_url)
 
 
 @pytest.fixture(scope="session")

@@ -168,6 +168,24 @@ class Hall:
         with self.engine.connect() as connection:
             return list(connection.execute(sa.text(statement), values))
 
+    def put(self, bell: str, count: int) -> None:
+        """Write events straight into the outbox, as a unit of work does."""
+        from chassis import envelope as cloud
+        from chassis.caller import service_caller
+
+        statement = sa.text(
+            "INSERT INTO outbox (id, exchange, routing_key, aggregate, event_type, envelope)"
+            " VALUES (:id, :exchange, :key, :aggregate, :type, :envelope)"
+        )
+        with self.engine.begin() as connection:
+            for number in range(count):
+                event = m.Rang(bell=bell, number=number)
+                event_id, body = cloud.wrap(
+                    event, service="echo", caller=service_caller("echo"), correlation_id="put", traceparent=None
+                )
+                values = {"id": event_id, "exchange": event.exchange, "key": event.routing_key, "aggregate": bell}
+                connection.execute(statement, values | {"type": event.event_type, "envelope": body})
+
     def numbers(self, bell: str) -> list[int]:
         return [row.number for row in self.rows("SELECT number FROM heard WHERE bell=:b ORDER BY position", b=bell)]
 

@@ -12,9 +12,9 @@ from typing import Any
 import echo_messages as m
 import pytest
 from broker import Broker
-from conftest import HEARTBEAT
+from conftest import HEARTBEAT, declare_all
 from hall_service import SleepInDatabase
-from running import FaultProxy, Program, until
+from running import FaultProxy, Hall, Program, until
 
 from chassis.bus import Bus
 from chassis.errors import PortalError
@@ -200,6 +200,25 @@ class TestMemoryAlarm:
         until(lambda: works(bus), 10, "a call getting through again")
         assert echo.process.poll() is None
         bus.close()
+
+    def test_the_relay_waits_and_then_publishes_everything_in_order(
+        self, run: Callable[..., Program], starved: Broker, hall_database: str
+    ) -> None:
+        declare_all(starved.url)
+        hall = Hall(hall_database, run)
+        hall.service(AMQP_URL=starved.url).ready()
+        relay = hall.relay(AMQP_URL=starved.url).ready()
+        hall.put("before", 20)
+        until(lambda: hall.numbers("before") == list(range(20)), 10)
+        starved.memory("0.0000001")
+        hall.put("during", 200)
+        until(lambda: relay.metric('portal_outbox_pending{service="hall"') >= 200, 10, "the backlog being seen")
+        time.sleep(3)
+        assert relay.probe("livez")[0] == 200
+        starved.memory("0.4")
+        until(lambda: hall.numbers("during") == list(range(200)), 20, "the backlog being worked off in order")
+        assert relay.process.poll() is None
+        assert hall.rows("SELECT count(*) FROM outbox WHERE published_at IS NULL")[0][0] == 0
 
 
 class TestBusyAndStuck:
