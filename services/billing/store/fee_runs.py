@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.billing import messages as m
 from services.billing.domain import prices
+from services.billing.store.bulk import table_of
 from services.billing.store.tables import FeeBasis, FeeRun, FeeRunClient
 from services.permits.messages import FeeBasis as Told
 
@@ -104,29 +105,33 @@ def keep_basis(session: Session, fee_run_id: UUID, told: Sequence[Told]) -> int:
     """Keep a page of what permits said; a page that comes again adds nothing. Returns how many were new."""
     if not told:
         return 0
-    kept = session.execute(
-        insert(FeeBasis).on_conflict_do_nothing().returning(FeeBasis.permit_id),
-        [
-            {
-                "fee_run_id": fee_run_id,
-                "permit_id": permit.permit_id,
-                "permit_no": permit.permit_no,
-                "client_id": permit.holder_client_id,
-                "client_name": permit.holder_name,
-                "service_kind": permit.service_kind,
-                "permit_kind": permit.permit_kind,
-                "station_count": permit.station_count,
-                "assignment_count": permit.assignment_count,
-                "bandwidth_khz": permit.bandwidth_khz,
-                "days_in_force": permit.days_in_force,
-                "days_in_month": permit.days_in_month,
-            }
-            for permit in told
-        ],
-    ).all()
+    kept = (
+        session.connection()
+        .execute(
+            insert(table_of(FeeBasis)).on_conflict_do_nothing().returning(FeeBasis.permit_id),
+            [
+                {
+                    "fee_run_id": fee_run_id,
+                    "permit_id": permit.permit_id,
+                    "permit_no": permit.permit_no,
+                    "client_id": permit.holder_client_id,
+                    "client_name": permit.holder_name,
+                    "service_kind": permit.service_kind,
+                    "permit_kind": permit.permit_kind,
+                    "station_count": permit.station_count,
+                    "assignment_count": permit.assignment_count,
+                    "bandwidth_khz": permit.bandwidth_khz,
+                    "days_in_force": permit.days_in_force,
+                    "days_in_month": permit.days_in_month,
+                }
+                for permit in told
+            ],
+        )
+        .all()
+    )
     names = {permit.holder_client_id: permit.holder_name for permit in told}
-    session.execute(
-        insert(FeeRunClient).on_conflict_do_nothing(),
+    session.connection().execute(
+        insert(table_of(FeeRunClient)).on_conflict_do_nothing(),
         [{"fee_run_id": fee_run_id, "client_id": key, "client_name": name} for key, name in names.items()],
     )
     return len(kept)
@@ -164,7 +169,7 @@ def basis_of(
 
 
 _OUTCOME = (
-    sa.update(FeeRunClient.__table__)  # type: ignore[arg-type]
+    sa.update(table_of(FeeRunClient))
     .where(
         FeeRunClient.fee_run_id == sa.bindparam("run"),
         FeeRunClient.client_id == sa.bindparam("client"),

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from chassis.days import now
 from chassis.ids import new_id
 from services.billing.domain import ledger
+from services.billing.store.bulk import append
 from services.billing.store.tables import Posting, PostingSet
 
 ZERO = Decimal("0.00")
@@ -38,8 +39,8 @@ def book(session: Session, postings: Sequence[ledger.Posting], at: datetime | No
             }
             for position, entry in enumerate(posting.entries, start=1)
         ]
-    session.execute(sa.insert(PostingSet), sets)
-    session.execute(sa.insert(Posting), lines)
+    append(session, PostingSet, sets)
+    append(session, Posting, lines)
 
 
 _CLIENT = sa.select(

@@ -8,8 +8,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from chassis.days import now
 from chassis.ids import new_id
 from chassis.text import fold
@@ -19,6 +17,7 @@ from services.billing.domain import amounts, ledger, numbering
 from services.billing.settings import BillingSettings
 from services.billing.store import invoices, tables
 from services.billing.store import ledger as journal
+from services.billing.store.bulk import append
 from services.billing.usecases.common import by_right, who
 
 
@@ -125,9 +124,9 @@ def issue(
         if tell:
             _tell(uow, draft, invoice_id, number, totals.total, due_on)
     if rows:
-        uow.session.execute(sa.insert(tables.Invoice), rows)
-        uow.session.execute(sa.insert(tables.InvoiceLine), lines)
-        uow.session.execute(sa.insert(tables.InvoiceHistory), histories)
+        append(uow.session, tables.Invoice, rows)
+        append(uow.session, tables.InvoiceLine, lines)
+        append(uow.session, tables.InvoiceHistory, histories)
         journal.book(uow.session, postings, moment)
         invoices.move_series(uow.session, config.invoice_series, issued_on.year, last + len(rows))
     return issued
