@@ -1,5 +1,6 @@
 """./portal up and ./portal down."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -35,7 +36,7 @@ def up(port: int | None) -> Place:
                 line("stopping again what was started")
                 supervise.stop_all(place)
             elif not began_here:
-                gate(place).touch()  # what ran before goes on, and may restart
+                gate(place).touch()  # what ran before goes on, and may restart; the next up prepares again
             raise
     return place
 
@@ -102,7 +103,9 @@ def _bring_up(place: Place, began_here: bool) -> None:
         rabbitmq.prepare(place)
     (place.run / "peers").mkdir(exist_ok=True)
     late = [] if began_here else _outdated(place)
-    if began_here or any(process.kind == "suite" for process in late):
+    wanted = _code_of_the_suite(place)
+    prepared = gate(place).exists() and gate(place).read_text() == wanted
+    if not prepared:
         gate(place).unlink(missing_ok=True)
     supervise.write_configuration(place)
     if began_here:
@@ -111,8 +114,9 @@ def _bring_up(place: Place, began_here: bool) -> None:
             supervise.launch(place)
     else:
         supervise.apply_configuration(place)
-    _prepare_stores(place)
-    gate(place).touch()
+    if not prepared:
+        _prepare_stores(place)
+        gate(place).write_text(wanted)
     for process in late:
         line(f"Restarting {process.name}: its code or settings changed")
         supervise.restart(place, process.name)
@@ -126,6 +130,12 @@ def _bring_up(place: Place, began_here: bool) -> None:
             tool(place, "chassis.demo", "all")
         demo.touch()
     write_endpoints(place)
+
+
+def _code_of_the_suite(place: Place) -> str:
+    """What decides whether databases and exchanges must be looked at again."""
+    suite = sorted(fingerprint(process) for process in table(place).values() if process.kind == "suite")
+    return hashlib.sha256(" ".join(suite).encode()).hexdigest()
 
 
 def _prepare_stores(place: Place) -> None:
