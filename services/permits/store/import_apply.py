@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from chassis.ids import new_id
+from services.permits.store.parts import summarise
 
 # What a change is told by in the permit's history.
 WATCHED = (
@@ -85,20 +86,6 @@ SELECT permit_id, assignment_no, station_no, antenna_no, station_class, freq_mhz
     emission, eirp_dbm, tolerance FROM numbered
 """)
 
-# What a list shows of a permit's parts; also used after issuing a permit.
-SUMMARISE = sa.text("""
-UPDATE permits p SET station_count = s.stations, place = s.place, assignment_count = coalesce(a.assignments, 0),
-    bandwidth_khz = coalesce(a.bandwidth_khz, 0), freq_min_mhz = a.freq_min_mhz, freq_max_mhz = a.freq_max_mhz
-FROM (SELECT permit_id, count(*) AS stations,
-             (array_agg(coalesce(name, address) ORDER BY station_no) FILTER (WHERE coalesce(name, address) <> ''))[1]
-             AS place
-      FROM stations WHERE permit_id = ANY(:ids) GROUP BY permit_id) s
-LEFT JOIN (SELECT permit_id, count(*) AS assignments, sum(bandwidth_khz) AS bandwidth_khz,
-                  min(freq_mhz) AS freq_min_mhz, max(freq_mhz) AS freq_max_mhz
-           FROM assignments WHERE permit_id = ANY(:ids) GROUP BY permit_id) a USING (permit_id)
-WHERE p.id = s.permit_id
-""")
-
 _HISTORY = sa.text("""
 INSERT INTO permit_history (permit_id, what, status, note, source, actor, changes)
 SELECT permit_id, what, status, :note, 'register', :actor, changes
@@ -127,15 +114,15 @@ def next_batch(session: Session, import_id: uuid.UUID, most_permits: int, most_r
 def apply(session: Session, import_id: uuid.UUID, numbers: Sequence[str], *, note: str, actor: str) -> tuple[int, int]:
     """Write the permits of a batch with all their parts and history; returns how many were created and changed."""
     before = {row.permit_no: row for row in session.execute(_BEFORE, {"numbers": list(numbers)})}
-    ids = [{"permit_no": n, "id": before[n].id if n in before else new_id()} for n in numbers]
+    known = {number: before[number].id if number in before else new_id() for number in numbers}
+    ids = [{"permit_no": number, "id": permit_id} for number, permit_id in known.items()]
     place = {"import_id": import_id, "numbers": list(numbers)}
     session.execute(_PERMITS, {"import_id": import_id, "ids": orjson.dumps(ids).decode()})
-    all_ids = {"ids": [entry["id"] for entry in ids]}
     if before:
         for statement in _CLEAR:
-            session.execute(statement, all_ids)
+            session.execute(statement, {"ids": list(known.values())})
     session.execute(_PARTS, place)
-    session.execute(SUMMARISE, all_ids)
+    summarise(session, list(known.values()))
     steps, outcomes = [], []
     for row in session.execute(_AFTER, {"numbers": list(numbers)}):
         old = before.get(row.permit_no)

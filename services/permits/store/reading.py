@@ -18,7 +18,8 @@ from chassis.ids import decode_cursor
 from chassis.text import fold, like
 from services.permits.domain.states import Validity, days_left, shown_state
 from services.permits.messages import PermitFilter
-from services.permits.store.tables import permits, stations
+from services.permits.store.parts import PARTS_AT_ONCE
+from services.permits.store.tables import permits
 
 COUNT_LIMIT = 1000
 # Trigrams cannot help with fewer letters; a short word is the beginning of a number then.
@@ -46,16 +47,10 @@ MOST_WORDS = 5
 
 
 def _found(words: int) -> list[sa.ColumnElement[bool]]:
-    """Every word stands in the permit's or in one of its stations' search text; no word is a number's beginning."""
+    """Every word stands somewhere in the permit's search text; no word is the beginning of a number."""
     if not words:
         return [sa.func.lower(p.permit_no).like(sa.bindparam("pattern_0", type_=sa.Text))]
-    found: list[sa.ColumnElement[bool]] = []
-    for n in range(words):
-        pattern = sa.bindparam(f"pattern_{n}", type_=sa.Text)
-        # Two index searches; an OR over both tables would read every permit.
-        in_stations = sa.select(stations.c.permit_id).where(stations.c.search.like(pattern))
-        found.append(p.id.in_(sa.union(sa.select(p.id).where(p.search.like(pattern)), in_stations)))
-    return found
+    return [p.search.like(sa.bindparam(f"pattern_{n}", type_=sa.Text)) for n in range(words)]
 
 
 @lru_cache(maxsize=512)
@@ -155,41 +150,15 @@ def shown(row: sa.RowMapping, today: date) -> dict[str, Any]:
 
 # --- one permit --------------------------------------------------------------------------------------------------
 
-PARTS_AT_ONCE = 100
-
-STATION_FIELDS = """station_no, site_no, name, address, cadastre_no, lat::text AS lat, lon::text AS lon,
-    ground_m::text AS ground_m, structure_m::text AS structure_m"""
-
-ASSIGNMENT_FIELDS = """a.assignment_no, a.station_no, s.name AS station_name, a.station_class,
-    a.freq_mhz::text AS freq_mhz, a.rx_freq_mhz::text AS rx_freq_mhz, a.bandwidth_khz::text AS bandwidth_khz,
-    a.emission, a.eirp_dbm::text AS eirp_dbm, a.tx_power_dbm::text AS tx_power_dbm, a.tolerance::text AS tolerance,
-    n.polarization, n.make AS antenna_make, n.model AS antenna_model, n.gain_dbi::text AS gain_dbi,
-    n.azimuth_deg::text AS azimuth_deg, n.height_m::text AS ant_height_m"""
-
-
-def _assignments(condition: str, limit: str) -> str:
-    # The page is cut before the joins: one permit of the real register has 14 718 assignments.
-    return f"""SELECT {ASSIGNMENT_FIELDS}
-    FROM (SELECT * FROM assignments WHERE {condition} ORDER BY assignment_no LIMIT {limit}) a
-    JOIN stations s ON s.permit_id = a.permit_id AND s.station_no = a.station_no
-    LEFT JOIN antennas n ON n.permit_id = a.permit_id AND n.antenna_no = a.antenna_no
-    ORDER BY a.assignment_no"""  # noqa: S608
-
-
 _PERMIT = f"""
 SELECT p.id AS permit_id, p.permit_no, p.permit_kind, p.service_kind, p.status, p.holder_client_id, p.holder_name,
     p.call_sign, p.valid_from, p.valid_to, p.place, p.station_count, p.assignment_count,
     p.freq_min_mhz::text AS freq_min_mhz, p.freq_max_mhz::text AS freq_max_mhz, p.conditions::text AS conditions,
     p.previous_permit_no, p.case_id, p.case_no, p.issued_on, p.register_code, p.bandwidth_khz::text AS bandwidth_khz,
-    p.version, p.updated_at AS changed_at,
-    (SELECT json_agg(x) FROM (SELECT {STATION_FIELDS} FROM stations WHERE permit_id = p.id
-        ORDER BY station_no LIMIT {PARTS_AT_ONCE}) x)::text AS stations,
-    (SELECT json_agg(x) FROM ({_assignments("permit_id = p.id", str(PARTS_AT_ONCE))}) x)::text AS assignments,
-    (SELECT json_agg(x) FROM (SELECT station_no, manufacturer, model, serial_no, count, conformity_doc FROM equipment
-        WHERE permit_id = p.id ORDER BY equipment_no LIMIT {PARTS_AT_ONCE}) x)::text AS equipment,
+    p.version, p.updated_at AS changed_at, d.stations, d.assignments, d.equipment,
     (SELECT json_agg(x) FROM (SELECT at, what, status, note, source, changes FROM permit_history
         WHERE permit_id = p.id ORDER BY id DESC LIMIT {PARTS_AT_ONCE}) x)::text AS history
-FROM permits p
+FROM permits p LEFT JOIN permit_documents d ON d.permit_id = p.id
 """  # noqa: S608
 # The client is part of the search: somebody else's permit is simply not there.
 PERMIT_BY_ID = sa.text(_PERMIT + "WHERE p.id = :permit_id")
@@ -198,11 +167,6 @@ OWN_PERMIT_BY_ID = sa.text(_PERMIT + "WHERE p.id = :permit_id AND p.holder_clien
 OWN_PERMIT_BY_NO = sa.text(_PERMIT + "WHERE p.permit_no = :permit_no AND p.holder_client_id = :client")
 
 HOLDER = sa.text("SELECT holder_client_id, permit_no FROM permits WHERE id = :permit_id")
-MORE_STATIONS = sa.text(
-    f"SELECT {STATION_FIELDS} FROM stations WHERE permit_id = :permit_id AND station_no > :after "  # noqa: S608
-    "ORDER BY station_no LIMIT :limit"
-)
-MORE_ASSIGNMENTS = sa.text(_assignments("permit_id = :permit_id AND assignment_no > :after", ":limit"))
 
 # --- counts ------------------------------------------------------------------------------------------------------
 

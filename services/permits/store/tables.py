@@ -113,6 +113,16 @@ equipment = sa.Table(
     sa.Column("conformity_doc", sa.Text),
 )
 
+# The first hundred of each part as JSON, written with the parts: what a permit's page shows is one row.
+documents = sa.Table(
+    "permit_documents",
+    metadata,
+    sa.Column("permit_id", _ID, sa.ForeignKey("permits.id"), primary_key=True),
+    sa.Column("stations", sa.Text, nullable=False),
+    sa.Column("assignments", sa.Text, nullable=False),
+    sa.Column("equipment", sa.Text, nullable=False),
+)
+
 # Append-only: a trigger refuses UPDATE and DELETE.
 history = sa.Table(
     "permit_history",

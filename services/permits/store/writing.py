@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from chassis.text import fold, sort_key
 from services.permits.domain.issuing import Technical
 from services.permits.domain.states import NO_END
-from services.permits.store.import_apply import SUMMARISE
+from services.permits.store.parts import summarise
 from services.permits.store.tables import PERMIT_NUMBERS, antennas, assignments, equipment, history, permits, stations
 
 _NEXT_NUMBER = sa.select(PERMIT_NUMBERS.next_value())
@@ -57,7 +57,7 @@ def add_permit(
             for part in technical.stations
         ],
     )
-    session.execute(SUMMARISE, {"ids": [head["id"]]})
+    summarise(session, [head["id"]])
     return True
 
 

@@ -14,7 +14,7 @@ from chassis.database import Database
 from chassis.days import riga_today
 from chassis.errors import PortalError
 from services.permits.messages import GetPermit, ListAssignments, ListStations
-from services.permits.store import reading
+from services.permits.store import parts, reading
 
 _EMPTY = orjson.Fragment(b"[]")
 
@@ -39,9 +39,9 @@ def run(db: Database, request: GetPermit, caller: Caller) -> bytes:
     if row is None:
         raise PortalError("not_found")
     permit = reading.shown(row, riga_today())
-    for part in ("stations", "assignments", "equipment", "history", "conditions"):
-        # The database wrote them as JSON already.
-        permit[part] = orjson.Fragment(row[part]) if row[part] else _EMPTY
+    for name in ("stations", "assignments", "equipment", "history", "conditions"):
+        # The database keeps or writes them as JSON already.
+        permit[name] = orjson.Fragment(row[name]) if row[name] else _EMPTY
     permit["next_station"] = _more(row["station_count"])
     permit["next_assignment"] = _more(row["assignment_count"])
     db.disclosed("permits.permit.view", caller=caller, on=("permit", row["permit_id"]), client=row["holder_client_id"])
@@ -50,12 +50,12 @@ def run(db: Database, request: GetPermit, caller: Caller) -> bytes:
 
 def assignments(db: Database, request: ListAssignments, caller: Caller) -> bytes:
     """Return the JSON of an AssignmentPage. Raises PortalError not_found."""
-    return _part(db, request, caller, reading.MORE_ASSIGNMENTS, "assignment_no")
+    return _part(db, request, caller, parts.MORE_ASSIGNMENTS, "assignment_no")
 
 
 def stations(db: Database, request: ListStations, caller: Caller) -> bytes:
     """Return the JSON of a StationPage. Raises PortalError not_found."""
-    return _part(db, request, caller, reading.MORE_STATIONS, "station_no")
+    return _part(db, request, caller, parts.MORE_STATIONS, "station_no")
 
 
 def check_access(connection: sa.Connection, permit_id: uuid.UUID, caller: Caller) -> sa.Row[Any]:
@@ -82,4 +82,4 @@ def _part(
 
 def _more(count: int) -> int | None:
     # Numbers begin at 1 and have no gaps.
-    return reading.PARTS_AT_ONCE if count > reading.PARTS_AT_ONCE else None
+    return parts.PARTS_AT_ONCE if count > parts.PARTS_AT_ONCE else None

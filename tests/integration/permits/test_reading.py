@@ -199,6 +199,22 @@ def test_large_parts_come_page_by_page(db: Database, identity: Identity) -> None
     assert (stations.items[0].site_no, stations.next) == ("101", "200")
 
 
+def test_the_document_of_a_permit_is_what_its_tables_hold(loaded: Database, identity: Identity) -> None:
+    import_file(loaded, identity, (DATA / "register_lv.csv").read_bytes())
+    changed = (DATA / "register_lv.csv").read_bytes().replace(b";62,5;", b";61,5;")
+    assert import_file(loaded, identity, changed).changed == 1
+    with loaded.reading() as connection:
+        ids = connection.scalars(sa.select(tables.permits.c.id)).all()
+    for permit_id in ids:
+        shown = permit(loaded, ENGINEER, permit_id=permit_id)
+        asked = ListAssignments(permit_id=permit_id)
+        kept = AssignmentPage.model_validate_json(show_permit.assignments(loaded, asked, ENGINEER)).items
+        assert shown.assignments == kept and len(kept) == shown.assignment_count
+        places = show_permit.stations(loaded, ListStations(permit_id=permit_id), ENGINEER)
+        assert shown.stations == StationPage.model_validate_json(places).items
+    assert {str(a.eirp_dbm) for a in permit(loaded, ENGINEER, permit_no="LV-0001").assignments} == {"61.5"}
+
+
 def test_one_permit_costs_one_round_trip(loaded: Database) -> None:
     asked = listed(loaded).items[0].permit_id
     statements: list[str] = []
