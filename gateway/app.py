@@ -18,6 +18,7 @@ from gateway import accesslog, assets, errors, health, routing, security, sessio
 from gateway import api as api_package
 from gateway import pages as pages_package
 from gateway import staff as staff_package
+from gateway.api._schema import document as api_document
 from gateway.settings import settings
 from gateway.work import current
 
@@ -63,7 +64,10 @@ def create_app() -> Flask:
     app.add_url_rule("/static/<name>", endpoint="static", view_func=assets.serve)
     routing.check_routes(app, free=("static",))
     app.after_request(_finish)
-    assets.assets()  # hashed once, before the first request and before the fork
+    # Made once, before the fork; a route that cannot be described, or an icon set that is missing, stops the start.
+    assets.assets()
+    assets.icon("house")
+    api_document()
     return app
 
 

@@ -44,7 +44,7 @@
 
   // What went wrong is read first.
   const summary = document.querySelector("[data-focus]");
-  if (summary) summary.focus();
+  if (summary) window.addEventListener("load", () => setTimeout(() => summary.focus()));
 
   // A link in the error summary leads into the field.
   all(".error-summary a").forEach((link) => {
