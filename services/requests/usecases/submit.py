@@ -66,7 +66,7 @@ def run(db: Database, bus: Bus, request: m.Submit, caller: Caller) -> m.CaseView
         case.case_no = case_number(riga_day(moment).year, cases.next_number(uow.session, riga_day(moment).year))
         case.submitted_at, case.expires_on = moment, None
         case.summary = " — ".join(filter(None, (case.data.get(f, "") for f in form.summary_fields)))[:200]
-        case.contact = _contact(case, caller)
+        case.contact = contact(case, caller)
         case.search = search_text(case, form)
         for each in files:
             each.sent_at = moment
@@ -86,7 +86,8 @@ def run(db: Database, bus: Bus, request: m.Submit, caller: Caller) -> m.CaseView
         return uow.remember(request, view.case_view(db, uow.session.connection(), case, caller))
 
 
-def _contact(case: Case, caller: Caller) -> dict[str, str | None]:
+def contact(case: Case, caller: Caller) -> dict[str, str | None]:
+    """Return whom to tell about the case: what the form says, else the person who submitted it."""
     return {
         "user_id": str(caller.user),
         "name": case.data.get("contact_name", caller.name),
