@@ -21,13 +21,15 @@ def line(text: str) -> None:
 
 
 @contextmanager
-def step(text: str, every: float = 5.0) -> Iterator[None]:
-    """Announce a step and, while it lasts, say every few seconds that it is still going."""
+def step(text: str, first: float = 5.0) -> Iterator[None]:
+    """Announce a step and, while it lasts, say now and then that it is still going: after 5 s, 10 s, 20 s, 40 s."""
     line(text + " ...")
     began, over = time.monotonic(), threading.Event()
 
     def tick() -> None:
-        while not over.wait(every):
+        pause = first
+        while not over.wait(pause):
+            pause = min(time.monotonic() - began, 60.0)
             line(f"  ... still: {text} ({time.monotonic() - began:.0f} s)")
 
     thread = threading.Thread(target=tick, daemon=True)
