@@ -47,7 +47,7 @@ FILL = (
         (ARRAY['fixed', 'fixed', 'fixed', 'land_mobile', 'broadcast_aux'])[1 + n % 5],
         (ARRAY['active', 'active', 'active', 'cancelled'])[1 + n % 4], md5('client' || n / :per_client)::uuid,
         'Holder ' || n / :per_client, 'holder ' || lpad((n / :per_client)::text, 8, '0'), current_date - 400 - n % 900,
-        current_date + n % 1500 - 300, current_date + n % 1500 - 300, 'register', :stations, :per_permit,
+        current_date + (n * 37) % 1500 - 300, current_date + (n * 37) % 1500 - 300, 'register', :stations, :per_permit,
         28000 * :per_permit, 6000, 7000, 'Site ' || n || '-1',
         's-' || lpad(n::text, 8, '0') || ' holder ' || n / :per_client || (
             SELECT string_agg(' site ' || n || '-' || s, '') FROM generate_series(1, :stations) s)
@@ -145,9 +145,9 @@ def _page(filled: Filled, rng: random.Random, **wanted: Any) -> None:
     list_permits.run(filled.db, ListPermits.model_validate({"limit": 25, **wanted}), _customer(filled.some(rng)))
 
 
-def _staff_page(filled: Filled, rng: random.Random, **wanted: Any) -> None:
-    """A page somewhere in the whole list: the cursor of a random permit."""
-    number = f"S-{filled.some(rng) * 9 // 10:08d}"
+def _staff_page(filled: Filled, rng: random.Random, within: float, **wanted: Any) -> None:
+    """A page anywhere within the first part of the whole list, so that a full page is left in both databases."""
+    number = f"S-{int(filled.some(rng) * within):08d}"
     list_permits.run(
         filled.db, ListPermits.model_validate({"limit": 25, "after": encode_cursor([number]), **wanted}), STAFF
     )
@@ -161,8 +161,8 @@ READS: dict[str, Callable[[Filled, random.Random], None]] = {
     "permit read": _read,
     "list page, a client's permits": _page,
     "list page, a client's in force by end": lambda f, r: _page(f, r, sort="valid_to", state="in_force"),
-    "list page, all permits, anywhere": _staff_page,
-    "list page, all permits, in force": lambda f, r: _staff_page(f, r, state="in_force"),
+    "list page, all permits, anywhere": lambda f, r: _staff_page(f, r, 0.45),
+    "list page, all permits, in force": lambda f, r: _staff_page(f, r, 0.1, state="in_force"),
     "search for a station": _search,
 }
 # What the product is judged by; the search is shown beside them.
