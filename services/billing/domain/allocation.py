@@ -8,7 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from chassis.errors import PortalError
-from chassis.money import money
+from chassis.money import format_eur, money
 
 ZERO = Decimal("0.00")
 
@@ -62,7 +62,7 @@ def allocate(
         seen.add(invoice_id)
         parts.append(Part(invoice_id, invoice.number, _amount(invoice, amount, field)))
     if sum(part.amount for part in parts) > limit:
-        raise PortalError("billing.payment_amount_too_big", field="parts", limit=limit)
+        raise PortalError("billing.payment_amount_too_big", field="parts", limit=format_eur(limit))
     return tuple(parts)
 
 
@@ -81,7 +81,9 @@ def _amount(invoice: OpenInvoice, wanted: Decimal | None, field: str) -> Decimal
     if wanted <= 0:
         raise PortalError("billing.amount_not_positive", field=f"{field}.amount", number=invoice.number)
     if wanted > invoice.open:
-        raise PortalError("billing.amount_over_open", field=f"{field}.amount", number=invoice.number, open=invoice.open)
+        raise PortalError(
+            "billing.amount_over_open", field=f"{field}.amount", number=invoice.number, open=format_eur(invoice.open)
+        )
     return money(wanted)
 
 

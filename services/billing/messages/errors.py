@@ -18,13 +18,13 @@ ERRORS = ErrorTable(
         "amount_not_positive": (422, "Summai jābūt lielākai par nulli.", "The amount must be more than zero."),
         "amount_over_open": (
             422,
-            "Rēķinam {number} vēl jāmaksā {open} EUR; vairāk samaksāt nevar.",
-            "Invoice {number} has {open} EUR left to pay; no more can be paid.",
+            "Rēķinam {number} vēl jāmaksā {open}; vairāk samaksāt nevar.",
+            "Invoice {number} has {open} left to pay; no more can be paid.",
         ),
         "payment_amount_too_big": (
             422,
-            "Vienā maksājumā var samaksāt ne vairāk kā {limit} EUR.",
-            "One payment can be at most {limit} EUR.",
+            "Vienā maksājumā var samaksāt ne vairāk kā {limit}.",
+            "One payment can be at most {limit}.",
         ),
         "payment_finished": (409, "Maksājums jau ir pabeigts.", "The payment is already finished."),
         "bank_unavailable": (
