@@ -33,10 +33,13 @@ def api(base: str) -> Callable[[Person], Api]:
 
 @pytest.fixture(scope="session")
 def people_by_route(api: Callable[[Person], Api]) -> Callable[[Any], str | None]:
-    """The session secret of somebody whom a route lets in, None when it is open to nobody at all."""
+    """The session secret of somebody whom a route lets in, None when it is open to nobody at all.
+
+    Pēteris before Anna: what these tests press may change somebody's settings, and the journeys are Anna's.
+    """
     from tests.contract.access import cast
 
-    knockers = cast.people(api)
+    knockers = sorted(cast.people(api), key=lambda knocker: (knocker.person is not None, knocker.name != "peteris"))
 
     def of(route: Any) -> str | None:
         return next(knocker.secret for knocker in knockers if route.rule.allows(knocker.caller))

@@ -143,8 +143,8 @@ class Visitor:
     def picture(self, folder: Path, name: str) -> Path:
         """Keep a picture of the whole page."""
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{name}.png"
-        self.page.screenshot(path=path, full_page=True, animations="disabled")
+        path = folder / f"{name}.jpg"
+        self.page.screenshot(path=path, full_page=True, type="jpeg", quality=70)
         return path
 
     def close(self) -> None:

@@ -26,7 +26,7 @@ class Place:
 
     def address(self, objects: dict[str, str]) -> str:
         """The address with ids filled in, found in `objects` by `<folder of the page>.<parameter>` or the parameter."""
-        area = [part for part in self.path.split("/") if part and "<" not in part]
+        area = [part for part in self.path.removeprefix("/api/v1").split("/") if part and "<" not in part]
 
         def fill(found: re.Match[str]) -> str:
             name = found[1]

@@ -33,7 +33,7 @@ def payable(unpaid: Callable[[int], list[dict[str, Any]]], visit: Callable[..., 
     def begin(count: int = 1, amount: str | None = "1,00") -> tuple[Visitor, list[dict[str, Any]]]:
         chosen = unpaid(count)
         anna = visit(ANNA)
-        anna.go("/invoices?state=unpaid&sort=due")
+        anna.go("/invoices?state=unpaid&sort=-issued")
         for invoice in chosen:
             anna.main.locator(f"input[name=invoice][value='{invoice['invoice_id']}']").check()
         anna.click(lv("Pay the chosen invoices"))
