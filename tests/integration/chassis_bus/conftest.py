@@ -10,6 +10,7 @@ import sys
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -49,9 +50,9 @@ def api(endpoints: dict[str, Any]) -> Callable[..., Any]:
     return call
 
 
-@pytest.fixture
-def vhost(api: Callable[..., Any], endpoints: dict[str, Any]) -> Iterator[str]:
-    """The name of an empty virtual host, as the stack's: quorum queues by default."""
+@contextmanager
+def made_vhost(api: Callable[..., Any], endpoints: dict[str, Any]) -> Iterator[str]:
+    """Make an empty virtual host, as the stack's: quorum queues by default."""
     name = f"test-{uuid.uuid4().hex[:10]}"
     api("PUT", f"vhosts/{name}", {"default_queue_type": "quorum"})
     admin = urlsplit(endpoints["amqp"]["admin"]).username
@@ -60,10 +61,22 @@ def vhost(api: Callable[..., Any], endpoints: dict[str, Any]) -> Iterator[str]:
     api("DELETE", f"vhosts/{name}")
 
 
+def url_of(vhost: str, endpoints: dict[str, Any]) -> str:
+    """URL of a virtual host, as administrator."""
+    return str(urlsplit(endpoints["amqp"]["admin"])._replace(path=f"/{vhost}").geturl())
+
+
+@pytest.fixture
+def vhost(api: Callable[..., Any], endpoints: dict[str, Any]) -> Iterator[str]:
+    """The name of a virtual host of this test's own."""
+    with made_vhost(api, endpoints) as name:
+        yield name
+
+
 @pytest.fixture
 def amqp_url(vhost: str, endpoints: dict[str, Any]) -> str:
     """URL of the virtual host, as administrator."""
-    return str(urlsplit(endpoints["amqp"]["admin"])._replace(path=f"/{vhost}").geturl())
+    return url_of(vhost, endpoints)
 
 
 @pytest.fixture(scope="session")
@@ -98,9 +111,9 @@ def this_process(monkeypatch: pytest.MonkeyPatch, amqp_url: str, keys: Path) -> 
     settings.cache_clear()
 
 
-@pytest.fixture
-def run(amqp_url: str, keys: Path, tmp_path: Path) -> Iterator[Callable[..., Program]]:
-    """Start processes: `run("echo_service:Service")`, `run("hall", module="chassis.relay")`; ended with the test."""
+@contextmanager
+def running(amqp_url: str, keys: Path, folder: Path) -> Iterator[Callable[..., Program]]:
+    """Start processes on a virtual host; all are ended at the end."""
     programs: list[Program] = []
 
     def start(what: str, *, module: str = "chassis.run", service: str = "echo", **env: str) -> Program:
@@ -111,7 +124,7 @@ def run(amqp_url: str, keys: Path, tmp_path: Path) -> Iterator[Callable[..., Pro
             "TRUSTED_KEYS_FILE": str(keys / "trusted.json"),
             "SERVICE_KEY_FILE": str(keys / f"service-{service}.pem"),
         }
-        log = tmp_path / f"{len(programs)}.log"
+        log = folder / f"{len(programs)}.log"
         program = Program(module, what, env=base | env, log=log)
         programs.append(program)
         return program
@@ -124,6 +137,13 @@ def run(amqp_url: str, keys: Path, tmp_path: Path) -> Iterator[Callable[..., Pro
             program.process.wait()
         if os.environ.get("SHOW_LOGS"):
             sys.stdout.write(program.text())
+
+
+@pytest.fixture
+def run(amqp_url: str, keys: Path, tmp_path: Path) -> Iterator[Callable[..., Program]]:
+    """Start processes: `run("echo_service:Service")`, `run("hall", module="chassis.relay")`; ended with the test."""
+    with running(amqp_url, keys, tmp_path) as start:
+        yield start
 
 
 @pytest.fixture

@@ -64,23 +64,23 @@ def test_an_event_that_always_fails_becomes_a_dead_letter_with_its_reason(hall: 
     assert outside.depth("hall.on_rang") == 0
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"{",
-        b"[]",
-        b'{"type":"lv.portal.other.v1"}',
-        orjson.dumps({**orjson.loads(envelope("x")), "data": {"bell": []}}),
-        orjson.dumps({**orjson.loads(envelope("x")), "id": "no uuid"}),
-    ],
-)
-def test_a_malformed_event_is_a_dead_letter_at_once(hall: Hall, outside: Outside, body: bytes) -> None:
+MALFORMED = [
+    b"",
+    b"{",
+    b"[]",
+    b'{"type":"lv.portal.other.v1"}',
+    orjson.dumps({**orjson.loads(envelope("x")), "data": {"bell": []}}),
+    orjson.dumps({**orjson.loads(envelope("x")), "id": "no uuid"}),
+]
+
+
+def test_a_malformed_event_is_a_dead_letter_at_once(hall: Hall, outside: Outside) -> None:
     service = hall.service(EVENT_LADDER="60").ready()
-    outside.publish("echo.events", "bell.rang", body)
-    dead = outside.take("hall.dead")
-    assert dead.properties.headers["x-reason"].startswith("malformed: ")
-    assert dead.body == body
+    for body in MALFORMED:
+        outside.publish("echo.events", "bell.rang", body)
+        dead = outside.take("hall.dead")
+        assert dead.properties.headers["x-reason"].startswith("malformed: ")
+        assert dead.body == body
     assert service.probe("readyz")[0] == 200
 
 

@@ -94,23 +94,33 @@ def test_the_past_is_there_then_the_present_each_once_across_a_restart(
     assert Example(subscriber, tmp_path, "--from", "next", "--until-idle", "1").finish() == []
 
 
-@pytest.mark.parametrize("attempt", ["other queue", "declare", "publish", "bind", "delete"])
-def test_a_subscriber_may_do_nothing_but_read_its_own(subscriber: dict[str, str], attempt: str) -> None:
-    channel = pika.BlockingConnection(pika.URLParameters(subscriber["url"])).channel()
-    with pytest.raises(pika.exceptions.ChannelClosedByBroker) as refused:
-        if attempt == "other queue":
-            channel.basic_qos(prefetch_count=1)
-            channel.basic_consume("events.history", print)
-        elif attempt == "declare":
-            channel.queue_declare("mine")
-        elif attempt == "publish":
-            channel.confirm_delivery()
-            channel.basic_publish("echo.events", "bell.rang", b"{}")
-        elif attempt == "bind":
-            channel.queue_bind(subscriber["stream"], "echo.events", "#")
-        else:
-            channel.queue_delete(subscriber["stream"])
-    assert refused.value.reply_code == 403
+def _attempts(stream: str) -> dict[str, Any]:
+    """What a subscriber must not be able to do."""
+
+    def consume_another(channel: Any) -> None:
+        channel.basic_qos(prefetch_count=1)
+        channel.basic_consume("events.history", print)
+
+    def publish(channel: Any) -> None:
+        channel.confirm_delivery()
+        channel.basic_publish("echo.events", "bell.rang", b"{}")
+
+    return {
+        "other queue": consume_another,
+        "declare": lambda channel: channel.queue_declare("mine"),
+        "publish": publish,
+        "bind": lambda channel: channel.queue_bind(stream, "echo.events", "#"),
+        "delete": lambda channel: channel.queue_delete(stream),
+    }
+
+
+def test_a_subscriber_may_do_nothing_but_read_its_own(subscriber: dict[str, str]) -> None:
+    for name, attempt in _attempts(subscriber["stream"]).items():
+        connection = pika.BlockingConnection(pika.URLParameters(subscriber["url"]))
+        with pytest.raises(pika.exceptions.ChannelClosedByBroker) as refused:
+            attempt(connection.channel())
+        assert refused.value.reply_code == 403, name
+        connection.close()
 
 
 def test_providing_twice_changes_nothing(subscriber: dict[str, str], name: str, amqp_url: str, tmp_path: Path) -> None:
