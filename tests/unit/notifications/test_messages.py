@@ -1,0 +1,132 @@
+"""Every event of the others that concerns a client becomes a message whose every word is filled in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, get_args
+from uuid import UUID
+
+import pytest
+
+from chassis.messages import Event
+from services.billing import messages as billing
+from services.identity import messages as identity
+from services.notifications.domain.kinds import KINDS
+from services.notifications.settings import settings
+from services.notifications.usecases.compose import compose
+from services.notifications.usecases.facts import FACTS, Facts
+from services.permits import messages as permits
+from services.requests import messages as requests
+
+ID, NOW, DAY = UUID(int=7), datetime(2026, 11, 21, 12, tzinfo=UTC), date(2026, 12, 21)
+CASE = {
+    "case_id": ID, "case_no": "P-2026-000017", "client_id": ID, "form": "fixed_link", "form_version": 1,
+    "title": {"lv": "Jauna atļauja", "en": "New permit"},
+    "contact": {"name": "Anna", "email": "anna@radiolinks.example", "phone": "+37120000001"},
+}  # fmt: skip
+USER = {"user_id": ID, "name": "Anna Kalniņa", "email": "anna@radiolinks.example", "language": "en"}
+WORDS: dict[type[Event], dict[str, Any]] = {
+    requests.CaseSubmitted: {**CASE, "submitted_at": NOW, "due_date": DAY},
+    requests.CaseInformationRequested: {**CASE, "text": "Kāda antena?\nKur masts?"},
+    requests.CaseApproved: {
+        **CASE, "data": {}, "conditions": "Ievērot EIRP.", "decided_by": ID, "decided_at": NOW,
+    },
+    requests.CaseRefused: {**CASE, "reason": "Kanāls aizņemts.", "decided_by": ID},
+    requests.CaseCompleted: {**CASE, "permit_id": ID, "permit_no": "RL-1"},
+    requests.CaseWithdrawn: {**CASE},
+    permits.PermitIssued: {
+        "permit_id": ID, "permit_no": "RL-1", "client_id": ID, "service_kind": "fixed", "permit_kind": "use",
+        "valid_to": DAY,
+    },
+    permits.PermitExpiring: {
+        "permit_id": ID, "permit_no": "RL-1", "client_id": ID, "service_kind": "fixed", "valid_to": DAY,
+        "days_before": 30,
+    },
+    billing.InvoiceIssued: {
+        "invoice_id": ID, "number": "R-1", "client_id": ID, "kind": "monthly", "total": Decimal("1234.5"),
+        "due_date": DAY,
+    },
+    billing.InvoiceOverdue: {
+        "invoice_id": ID, "number": "R-1", "client_id": ID, "open": Decimal("10"), "due_date": DAY,
+    },
+    billing.PaymentSettled: {
+        "payment_id": ID, "client_id": ID, "amount": Decimal("46.85"),
+        "invoices": [
+            {"invoice_id": ID, "number": "R-1", "amount": "10"}, {"invoice_id": ID, "number": "R-2", "amount": "36.85"},
+        ],
+    },
+    identity.UserLocked: {**USER, "locked_until": NOW, "address": "192.0.2.7"},
+    identity.UserBlocked: {**USER, "reason": "other"},
+    identity.UserUnblocked: USER,
+    identity.UserCredentialsChanged: {**USER, "what": "password", "address": None},
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("PROFILE", "local")
+    monkeypatch.setenv("PUBLIC_URL", "https://portal.example/")
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+def facts(event: type[Event], **more: Any) -> Facts:
+    data = {**WORDS[event], **more}
+    if event is identity.UserBlocked:
+        data["reason"] = get_args(identity.BlockReason)[0]
+    found = FACTS[event](event.model_validate(data))
+    assert found is not None
+    return found
+
+
+def test_every_event_class_is_tried_here() -> None:
+    assert set(WORDS) == set(FACTS)
+
+
+@pytest.mark.parametrize("language", ["lv", "en"])
+@pytest.mark.parametrize("event", list(FACTS), ids=lambda e: e.__name__)
+def test_an_event_becomes_a_whole_message(event: type[Event], language: str) -> None:
+    found = facts(event)
+    made = compose(found.kind, language, found.path, {"client_name": "SIA Radio Links", **found.values})
+    for text in (made.subject, made.body, made.sms, made.html):
+        assert "{{" not in text and "None" not in text and "{'" not in text and ".." not in text.replace("...", "")
+    assert made.sms.endswith(f"https://portal.example{found.path}")
+    assert f'href="https://portal.example{found.path}"' in made.html
+    assert f'<html lang="{language}">' in made.html
+    assert KINDS[found.kind].name == found.kind
+
+
+def test_a_free_form_answer_is_told_as_an_answer() -> None:
+    found = facts(requests.CaseCompleted, permit_id=None, permit_no=None, answer="Jā, drīkst.")
+    assert found.kind == "case_answered"
+    assert "> Jā, drīkst." in compose(found.kind, "lv", found.path, found.values).body
+
+
+def test_a_permit_that_ends_a_case_is_told_once_not_twice() -> None:
+    data = {**WORDS[permits.PermitIssued], "case_id": ID}
+    assert FACTS[permits.PermitIssued](permits.PermitIssued.model_validate(data)) is None
+
+
+def test_conditions_stand_in_the_message_only_when_there_are_some() -> None:
+    with_some = facts(requests.CaseApproved)
+    without = facts(requests.CaseApproved, conditions="")
+    assert "nosacījumi" in compose("case_approved", "lv", "/x", with_some.values).body
+    assert "nosacījumi" not in compose("case_approved", "lv", "/x", without.values).body
+
+
+def test_a_link_in_somebodys_words_cannot_break_out_of_the_subject() -> None:
+    evil = {**facts(requests.CaseRefused).values, "case_no": "P-1\r\nBcc: everybody@example.com"}
+    made = compose("case_refused", "lv", "/x", evil)
+    assert "\n" not in made.subject and "\r" not in made.subject
+    assert not re.search(r"[\r\n]", made.sms)
+
+
+def test_money_and_days_look_latvian() -> None:
+    found = facts(billing.InvoiceIssued)
+    made = compose(found.kind, "lv", found.path, {"client_name": "SIA", **found.values})
+    assert made.subject == "Rēķins R-1: 1 234,50 €, apmaksāt līdz 21.12.2026."
+    assert facts(billing.InvoiceIssued).to_invoices and not facts(requests.CaseApproved).to_invoices
