@@ -23,6 +23,7 @@ from services.permits.usecases import (
     remind_expiring,
     show_imports,
     show_permit,
+    tidy_imports,
     work_import,
 )
 from services.requests.messages import CaseApproved
@@ -109,6 +110,10 @@ class Service:
     @every(seconds=1, limit=3600)
     def work_imports(self, caller: Caller) -> None:
         work_import.run(self.db, self.bus, caller)
+
+    @every(seconds=600)
+    def tidy_imports(self, caller: Caller) -> None:
+        tidy_imports.run(self.db, caller)
 
     @every(seconds=60)
     def remind_expiring(self, caller: Caller) -> None:

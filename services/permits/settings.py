@@ -19,6 +19,10 @@ class PermitsSettings(Settings, prefix="PERMITS_"):
     import_lease_seconds: float = Field(
         15, ge=1, le=600, description="After how many seconds of silence another process takes over an import."
     )
+    import_upload_hours: float = Field(
+        24, ge=0.1, le=720, description="After how many hours an upload that never ended is closed."
+    )
+    import_keep_days: int = Field(90, ge=1, le=3660, description="How long the file of a finished import is kept.")
     validity_years: int = Field(5, ge=1, le=50, description="Validity of an issued permit whose request names no end.")
     expiring_batch: int = Field(200, ge=1, le=5000, description="Reminders of one turn of the expiry timer.")
 

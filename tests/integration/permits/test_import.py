@@ -28,7 +28,7 @@ from services.permits.messages import (
     StartImport,
 )
 from services.permits.store import import_apply, import_tables, tables
-from services.permits.usecases import receive_import, show_imports, show_permit, work_import
+from services.permits.usecases import receive_import, show_imports, show_permit, tidy_imports, work_import
 from tests.integration.permits.conftest import (
     DATA,
     ENGINEER,
@@ -339,3 +339,17 @@ def test_the_real_register(db: Database, identity: Identity) -> None:
     again = import_file(db, identity, content, REGISTER.name)
     assert (again.created, again.changed, again.unchanged) == (0, 0, 1497)
     assert count(db, tables.history) == 1497
+
+
+def test_an_upload_that_never_ended_is_closed_and_its_bytes_dropped(db: Database, identity: Identity) -> None:
+    kept = import_file(db, identity, LATVIAN)
+    opened = receive_import.start(db, StartImport(name="half.csv"), ENGINEER)
+    receive_import.append(db, AppendImportChunk(import_id=opened.import_id, offset=0, data="YWJj"), ENGINEER)
+    assert tidy_imports.run(db, TIMER) == 0
+    with db.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE imports SET started_at = started_at - interval '2 days'"))
+    assert tidy_imports.run(db, TIMER) == 1
+    closed = show_imports.one(db, GetImport(import_id=opened.import_id), ENGINEER)
+    assert (closed.status, closed.error_code) == ("failed", "permits.import_incomplete")
+    assert show_imports.one(db, GetImport(import_id=kept.import_id), ENGINEER).status == "done"
+    assert count(db, tables.chassis.blob_chunks) == 1
