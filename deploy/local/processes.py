@@ -179,4 +179,5 @@ def base(place: Place) -> dict[str, str]:
 
 def overrides_from(environ: dict[str, str]) -> dict[str, str]:
     """Settings of the suite that stand in the environment of the shell."""
-    return {name: value for name, value in environ.items() if name.startswith(PASSED_ON)}
+    others = ("REQUESTS_CA_BUNDLE",)  # of the library requests, not of the service
+    return {name: value for name, value in environ.items() if name.startswith(PASSED_ON) and name not in others}

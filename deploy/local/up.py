@@ -109,7 +109,7 @@ def _bring_up(place: Place, began_here: bool) -> None:
         gate(place).unlink(missing_ok=True)
     supervise.write_configuration(place)
     if began_here:
-        line("Starting PostgreSQL and RabbitMQ")
+        line("Starting the processes")
         with exclusive(place.run / "supervisord.lock", "somebody else starts supervisord"):
             supervise.launch(place)
     else:
@@ -153,7 +153,8 @@ def _prepare_stores(place: Place) -> None:
             rabbitmq.management(place, "definitions", 10, "POST", rabbitmq.definitions(place))
     with step("Declaring exchanges and queues"):
         tool(place, "chassis.topology")
-        tool(place, "chassis.subscribers", "ensure-demo")
+        if not outside.get("amqp_url"):  # makes a user of the broker, which is ours to do on our own only
+            tool(place, "chassis.subscribers", "ensure-demo")
 
 
 def _broker_knows_us(place: Place) -> bool:

@@ -138,7 +138,7 @@ def test_each_service_knows_its_own_secrets_only(place):
 
 
 def test_settings_of_the_shell_reach_the_suite_and_the_rest_does_not():
-    shell = {"BILLING_RETRY_SECONDS": "1", "LOG_LEVEL": "DEBUG", "SECRET_OF_THE_SHELL": "x", "DATABASE_URL": "y"}
+    shell = {"BILLING_RETRY_SECONDS": "1", "LOG_LEVEL": "DEBUG", "SECRET_OF_THE_SHELL": "x", "REQUESTS_CA_BUNDLE": "y"}
     assert processes.overrides_from(shell) == {"BILLING_RETRY_SECONDS": "1", "LOG_LEVEL": "DEBUG"}
 
 
