@@ -155,10 +155,10 @@ def apt(packages: list[str], what_for: str) -> None:
     if os.getuid() != 0:
         raise Trouble(f"{what_for} is missing and only root can install it; run: sudo {by_hand}")
     enough_disk(Path("/usr"), 700, what_for)
-    # policy-rc.d would be the way to keep a package from starting its server; an environment of our own is not.
-    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
-    with step(f"Installing {what_for} (apt-get install {' '.join(packages)})"):
-        install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    with step(f"Installing {what_for} (apt-get install {' '.join(packages)})"), _nothing_starts():
+        install = ["apt-get", "install", "-y", "-qq", "-o", "DPkg::Lock::Timeout=120", "--no-install-recommends"]
+        install += packages
         done = subprocess.run(install, capture_output=True, text=True, env=env)
         if done.returncode:  # an image without package lists, or with old ones
             subprocess.run(["apt-get", "update", "-qq"], capture_output=True, text=True, env=env)
@@ -167,6 +167,21 @@ def apt(packages: list[str], what_for: str) -> None:
         if any(word in (done.stderr + done.stdout).lower() for word in NETWORK_WORDS):
             raise Trouble(f"download of {what_for} failed, is there a network? ({_last_words(done)})")
         raise Trouble(f"could not install {what_for}: {_last_words(done)}; by hand: {by_hand}")
+
+
+@contextmanager
+def _nothing_starts() -> Iterator[None]:
+    """Debian starts a server as soon as it is installed; a RabbitMQ of the system's own is not wanted."""
+    policy = Path("/usr/sbin/policy-rc.d")
+    if policy.exists():  # the machine has a rule of its own
+        yield
+        return
+    policy.write_text("#!/bin/sh\nexit 101\n")
+    policy.chmod(0o755)
+    try:
+        yield
+    finally:
+        policy.unlink()
 
 
 def enough_disk(where: Path, megabytes: int, what_for: str) -> None:
