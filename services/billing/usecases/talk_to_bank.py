@@ -6,6 +6,7 @@ know our reference yet is never asked for two purchases at once.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -24,6 +25,7 @@ from services.billing.usecases import settle_payment
 
 log = telemetry.get_logger(__name__)
 
+PATIENCE_SECONDS = 3.0
 
 @dataclass(frozen=True)
 class Talk:
@@ -54,8 +56,13 @@ def check(db: Database, payment_id: UUID, caller: Caller) -> None:
 
 
 def cancel(db: Database, payment_id: UUID, caller: Caller) -> bool:
-    """Stop a payment at the bank and here. False when the bank did not answer, or somebody else is talking to it."""
+    """Stop a payment at the bank and here. False when the bank did not answer, or somebody else keeps talking to it."""
     talk = _claim(db, payment_id, caller)
+    until = time.monotonic() + PATIENCE_SECONDS
+    while talk is None and time.monotonic() < until:
+        # The page with the button has just asked the bank: its pause is short, and the payer means it.
+        time.sleep(0.2)
+        talk = _claim(db, payment_id, caller)
     if talk is None:
         return False
     try:
