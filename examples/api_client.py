@@ -26,7 +26,7 @@ class Portal:
         self.http = requests.Session()
         self.http.headers["Accept-Language"] = "en"
         answer = self._send("POST", "/session", json={"email": email, "password": password})
-        self.http.headers["Authorization"] = f"Bearer {answer['token']}"
+        self.http.headers["Authorization"] = f"Bearer {answer['secret']}"
 
     def _send(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
         answer = self.http.request(method, self.api + path, timeout=10, **arguments)
@@ -41,7 +41,9 @@ class Portal:
         found: list[dict[str, Any]] = []
         after: str | None = None
         while True:
-            page = self._send("GET", "/invoices", params={"state": "unpaid", "limit": 100, "after": after})
+            page = self._send(
+                "GET", "/invoices", params={"state": "unpaid", "sort": "due", "limit": 100, "after": after}
+            )
             found += page["items"]
             after = page["next"]
             if not after:
@@ -50,8 +52,9 @@ class Portal:
     def pay(self, invoice_ids: list[str]) -> dict[str, Any]:
         """Start one payment over several invoices. The key makes it safe to send the same request again."""
         return self._send(
-            "POST", "/payments", json={"invoice_ids": invoice_ids}, headers={"Idempotency-Key": str(uuid.uuid4())}
-        )
+            "POST", "/payments", json={"parts": [{"invoice_id": one} for one in invoice_ids]},
+            headers={"Idempotency-Key": str(uuid.uuid4())},
+        )  # fmt: skip
 
 
 def main() -> None:
@@ -61,9 +64,9 @@ def main() -> None:
     options.add_argument("--email", default="anna@radiolinks.example")
     chosen = options.parse_args()
     portal = Portal(chosen.portal, chosen.email, os.environ.get("PORTAL_PASSWORD") or getpass.getpass())
-    invoices = portal.unpaid()
+    invoices = [invoice for invoice in portal.unpaid() if invoice["payment_id"] is None]
     for invoice in invoices:
-        print(f"{invoice['number']}  due {invoice['due_date']}  {invoice['total']} EUR")
+        print(f"{invoice['number']}  due {invoice['due_on']}  {invoice['open']} EUR")
     if len(invoices) < 2:
         print("fewer than two unpaid invoices")
         return
