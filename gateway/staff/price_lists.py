@@ -10,7 +10,7 @@ from flask import Blueprint, Response, url_for
 from chassis.access import role
 from chassis.errors import FieldError, PortalError
 from gateway.bus import call
-from gateway.formats import day
+from gateway.formats import day, number
 from gateway.forms import Form
 from gateway.i18n import N_
 from gateway.i18n import gettext as _
@@ -87,6 +87,8 @@ def _item(price_list_id: UUID, code: str | None) -> Response:
     if code is not None and present is None:
         raise PortalError("not_found")
     initial: dict[str, Any] = present.model_dump() if present else {"kind": "monthly", "vat_category": "O"}
+    if present:
+        initial["price"] = number(present.price, 2 if present.price == round(present.price, 2) else 4)
     form = Form.of_request(initial=initial | {"version": price_list.version})
     if form.submitted:
         with form.catch():
