@@ -27,6 +27,7 @@ log = telemetry.get_logger(__name__)
 
 PATIENCE_SECONDS = 3.0
 
+
 @dataclass(frozen=True)
 class Talk:
     """What is needed to talk about a payment, read while it was claimed."""
