@@ -92,7 +92,9 @@ def gather(requests: Sequence[Request[Any]], *, return_errors: bool = False, tim
     """
     work: Work = g.work
     began = time.perf_counter()
+    seconds: list[float] = []
     try:
-        return client().gather(requests, return_errors=return_errors, **how(work, timeout=timeout))
+        return client().gather(requests, return_errors=return_errors, seconds=seconds, **how(work, timeout=timeout))
     finally:
         work.fetched += time.perf_counter() - began
+        work.slowest = max(work.slowest, *seconds, 0.0)

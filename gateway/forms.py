@@ -133,21 +133,21 @@ class Form:
 
 def typed(annotation: Any, raw: list[Any]) -> Any:
     """Return what a field of this type should be given for the typed texts; None when nothing was typed."""
-    kind = _bare(annotation)
+    kind = bare(annotation)
     texts = [str(value).strip() for value in raw]
     if get_origin(kind) in (list, tuple, set, frozenset):
         inner = get_args(kind)[0] if get_args(kind) else str
-        return [_one(_bare(inner), text) for text in texts if text]
+        return [_one(bare(inner), text) for text in texts if text]
     text = texts[-1] if texts else ""
     return _one(kind, text) if text else None
 
 
-def _bare(annotation: Any) -> Any:
+def bare(annotation: Any) -> Any:
     while get_origin(annotation) is Annotated:
         annotation = get_args(annotation)[0]
     if get_origin(annotation) in (Union, types.UnionType):
         inner = [a for a in get_args(annotation) if a is not type(None)]
-        return _bare(inner[0]) if inner else str
+        return bare(inner[0]) if inner else str
     return annotation
 
 

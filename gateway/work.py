@@ -29,7 +29,7 @@ class Work:
 
     __slots__ = (
         "address", "caller", "cookies", "entry", "fetched", "headers", "language", "notices", "reference", "request",
-        "route", "started", "token", "visit",
+        "route", "slowest", "started", "token", "visit",
     )
 
     def __init__(self) -> None:
@@ -44,6 +44,7 @@ class Work:
         self.route: Any = None
         self.visit: str | None = None
         self.fetched = 0.0
+        self.slowest = 0.0
         # Written behind the others as they are: building them through Flask's header object is slow.
         self.headers: tuple[tuple[str, str], ...] = ()
         self.notices: list[tuple[str, str]] | None = None

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import re
 from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
 from flask import Blueprint, Response, request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from chassis.access import Rule
 from chassis.errors import FieldError, PortalError
 from chassis.messages import Limit, Page
 from chassis.validation import error_of
 from gateway import session
+from gateway.forms import bare
 from gateway.ratelimit import limiter
 from gateway.routing import ROUTES, Route, admit
 from gateway.security import SAFE_METHODS, check_csrf
@@ -25,25 +28,41 @@ from gateway.work import Work, begin, current
 
 PREFIX = "/api/v1"
 MAX_DEPTH = 20
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:T.+)?\Z")
 
 
-class Query(BaseModel):
-    """Base of the parameters in an address; a parameter nobody knows is refused, so that a typo is noticed."""
+class _Asked(BaseModel):
+    """What comes from outside: unknown names are refused, so that a typo is noticed; days must be ISO texts."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_numbers_for_days(cls, value: Any, info: ValidationInfo) -> Any:
+        # pydantic would take "0" for the first of January 1970.
+        if value is not None and info.field_name in _days_of(cls) and not _DAY.match(str(value)):
+            raise ValueError("not an ISO date")
+        return value
+
+
+@functools.lru_cache(maxsize=512)
+def _days_of(model: type[BaseModel]) -> frozenset[str]:
+    return frozenset(n for n, info in model.model_fields.items() if bare(info.annotation) in (date, datetime))
+
+
+class Query(_Asked):
+    """Base of the parameters in an address."""
 
 
 class Paged(Query):
     """Parameters of a list paged by key."""
 
-    after: str | None = Field(None, max_length=500, description="Cursor: `next` of the page before")
+    after: str | None = Field(None, min_length=1, max_length=500, description="Cursor: `next` of the page before")
     limit: Limit = Field(25, description="How many items at most")
 
 
-class Body(BaseModel):
-    """Base of the JSON documents clients send; unknown fields are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Body(_Asked):
+    """Base of the JSON documents clients send; types are strict: `0` is not `false`, `"1"` not a number."""
 
 
 def api(
@@ -157,7 +176,7 @@ def _read_body(model: type[BaseModel]) -> BaseModel:
     if not isinstance(data, dict) or _deeper(data, MAX_DEPTH):
         raise PortalError("bad_request")
     try:
-        return model.model_validate_json(raw)
+        return model.model_validate_json(raw, strict=True)
     except ValidationError as error:
         raise error_of(error) from error
 

@@ -30,7 +30,7 @@ class ProblemField(BaseModel):
     detail: str
 
 
-class Problem(BaseModel):
+class ProblemDetails(BaseModel):
     """Problem details (RFC 9457). `code` is stable; `title` is a sentence in the language of Accept-Language."""
 
     type: str = Field(description="Address that explains the code", json_schema_extra={"format": "uri"})
@@ -93,7 +93,7 @@ Riga. Changing calls are limited per session and minute; beyond it 429 says in `
 
 
 def _schemas(routes: list[Route]) -> tuple[dict[Any, str], dict[str, Any]]:
-    wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(Problem, "serialization")]
+    wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(ProblemDetails, "serialization")]
     for route in routes:
         if route.query is not None:
             wanted.append((route.query, "validation"))
@@ -103,9 +103,34 @@ def _schemas(routes: list[Route]) -> tuple[dict[Any, str], dict[str, Any]]:
             wanted.append((route.reply, "serialization"))
     wanted = list(dict.fromkeys(wanted))
     found, definitions = models_json_schema(wanted, ref_template=REF)
-    refs = {key: schema["$ref"].rsplit("/", 1)[1] for key, schema in found.items()}
-    schemas = {name: _tidy(schema) for name, schema in definitions.get("$defs", {}).items()}
-    return refs, schemas
+    made = definitions.get("$defs", {})
+    short = {name: _short(name) for name in made}
+    refs = {key: short[schema["$ref"].rsplit("/", 1)[1]] for key, schema in found.items()}
+    return refs, {short[name]: _renamed(_tidy(schema), short) for name, schema in made.items()}
+
+
+def _short(name: str) -> str:
+    """Models of the same name are told apart by their area, not by the modules they happen to live in."""
+    listed = re.fullmatch(r"Page_(\w+?)_", name)
+    if listed:
+        return f"{_short(listed[1])}Page"
+    parts = [part for part in re.split(r"__+", name) if part]
+    if len(parts) == 1:
+        return name
+    area = parts[1] if parts[0] == "services" else parts[-2]
+    return f"{area.strip('_').title().replace('_', '')}{parts[-1]}"
+
+
+def _renamed(schema: Any, short: dict[str, str]) -> Any:
+    if isinstance(schema, list):
+        return [_renamed(item, short) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: REF.format(model=short[value.rsplit("/", 1)[1]]) if key == "$ref" and isinstance(value, str)
+        else _renamed(value, short)
+        for key, value in schema.items()
+    }
 
 
 def _tidy(schema: Any) -> Any:
@@ -140,7 +165,7 @@ def _operation(route: Route, refs: dict[Any, str], schemas: dict[str, Any]) -> d
         }}
     elif route.consumes != "application/json":
         operation["requestBody"] = {"required": True, "content": {
-            route.consumes: {"schema": {"type": "string", "format": "binary"}},
+            route.consumes: {},
         }}
     return operation
 
@@ -214,8 +239,9 @@ def codes_of(route: Route) -> dict[int, list[str]]:
 
 def _responses(route: Route, refs: dict[Any, str]) -> dict[str, Any]:
     responses: dict[str, Any] = {}
+    problem = {"$ref": REF.format(model=refs[(ProblemDetails, "serialization")])}
     good: dict[str, Any] = {"description": route.summary}
-    files = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in route.produces if kind != _JSON}
+    files: dict[str, Any] = {kind: {} for kind in route.produces if kind != _JSON}  # no schema: the bytes of a file
     if isinstance(route.reply, type):
         ref = {"$ref": REF.format(model=refs[(route.reply, "serialization")])}
         files = {_JSON: {"schema": ref}, **files}
@@ -225,10 +251,12 @@ def _responses(route: Route, refs: dict[Any, str]) -> dict[str, Any]:
         good["headers"] = {"ETag": {"schema": {"type": "string"}, "description": "Changes when the answer changes"}}
         responses["304"] = {"description": "Unchanged since the answer whose ETag was sent in If-None-Match"}
     responses[str(route.status)] = good
+    if route.query is not None:  # the server's own answer, before the application sees the request
+        responses["414"] = {"description": "The address is longer than 8190 bytes", "content": {"text/html": {}}}
     for status, codes in codes_of(route).items():
         responses[str(status)] = {
             "description": "; ".join(f"`{code}`: {sentence(code, {}, 'en')}" for code in codes),
-            "content": {"application/problem+json": {"schema": {"$ref": REF.format(model="Problem")}}},
+            "content": {"application/problem+json": {"schema": problem}},
         }
     return responses
 

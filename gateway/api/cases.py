@@ -70,7 +70,7 @@ def staff_case(case_id: UUID) -> Any:
 
 
 @api(bp, "GET", "/staff/cases/attachments/<uuid:attachment_id>", allow=STAFF, reply=None, tag=TAG,
-     summary="Download a file", errors=MISSING, produces="application/octet-stream")  # fmt: skip
+     summary="Download a file", errors=MISSING, produces="*/*")  # fmt: skip
 def staff_case_file(attachment_id: UUID) -> Response:
     return shared.download(attachment_id)
 

@@ -147,7 +147,7 @@ def attach_file(case_id: UUID, query: FileQuery) -> Any:
 
 
 @api(bp, "GET", "/requests/attachments/<uuid:attachment_id>", allow=SUBMIT, reply=None, tag=TAG,
-     summary="Download a file", errors=MISSING, produces="application/octet-stream")  # fmt: skip
+     summary="Download a file", errors=MISSING, produces="*/*")  # fmt: skip
 def download_file(attachment_id: UUID) -> Response:
     return shared.download(attachment_id)
 
