@@ -210,7 +210,7 @@ class Outside:
         got: list[Any] = []
         self.connection.on_deliver = got.append
         self.connection.consume(1, queue, "take")
-        until(lambda: self.connection.poll() and got, 5, f"a message in {queue}")
+        until(lambda: got or (self.connection.poll() and got), 10, f"a message in {queue}")
         self.connection.ack(got[0])
         self.connection.cancel(1, "take")
         return got[0]

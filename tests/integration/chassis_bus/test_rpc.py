@@ -96,7 +96,7 @@ def raw(amqp_url: str) -> Iterator[Any]:
             self.connection.publish(1, "nameko-rpc", key, properties, body)
 
         def answer(self) -> Any:
-            until(lambda: self.connection.poll() and self.got, 5, "an answer")
+            until(lambda: self.got or (self.connection.poll() and self.got), 10, "an answer")
             return orjson.loads(self.got.pop(0).body)
 
     made = Raw()
