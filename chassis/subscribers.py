@@ -120,9 +120,9 @@ class Management:
             text = answer.read()
         return json.loads(text) if text else None
 
-    def make_user(self, name: str) -> str:
-        """Make (or renew) the subscriber's user with least rights; returns its password."""
-        password = secrets.token_urlsafe(24)
+    def make_user(self, name: str, password: str | None = None) -> str:
+        """Make (or renew) the subscriber's user with least rights; returns its password, a new one unless given."""
+        password = password or secrets.token_urlsafe(24)
         self.call("PUT", "users", f"sub-{name}", body={"password": password, "tags": ""})
         configure, write, read = permissions_for(f"sub-{name}")
         rights = {"configure": configure, "write": write, "read": read}
@@ -159,10 +159,10 @@ def ensure_demo() -> int:
     run = Path(os.environ.get("PORTAL_RUN") or ".run").resolve()
     url = settings().amqp_url
     count = provide_stream(url, DEMO, chosen_events(DEMO_EVENTS))
-    kept = run / "secrets.json"
-    passwords = json.loads(kept.read_text())["broker"] if kept.exists() else {}
-    password = passwords.get(f"sub-{DEMO}") or Management(url).make_user(DEMO)
     target = run / "subscriber.json"
+    # Whoever listens already must be able to come back after another `up`.
+    known = urlsplit(json.loads(target.read_text())["url"]).password if target.exists() else None
+    password = Management(url).make_user(DEMO, unquote(known) if known else None)
     fresh = target.with_suffix(".new")
     fresh.touch(mode=0o600)
     fresh.write_text(json.dumps({"url": _url_for(url, DEMO, password), "stream": names.subscriber(DEMO)}, indent=1))

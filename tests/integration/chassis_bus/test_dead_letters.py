@@ -78,7 +78,7 @@ def test_a_message_the_process_dies_of_becomes_a_dead_letter(hall: Hall, outside
     outside.connection.on_deliver = got.append
     outside.connection.consume(1, "hall.on_rang", "dying")
     for attempt in range(1, 22):
-        until(lambda wanted=attempt: (outside.connection.poll() or True) and len(got) >= wanted, 10, f"delivery {attempt}")
+        until(lambda n=attempt: (outside.connection.poll() or True) and len(got) >= n, 10, f"delivery {attempt}")
         outside.connection.reject(got[-1], requeue=True)
     outside.connection.cancel(1, "dying")
     letters = until(lambda: redrive.look("hall"), 5, "the dead letter")
