@@ -14,6 +14,7 @@ MUCH = Decimal(3)
 ENOUGH_INTERVALS = 3
 # A roll-over goes from the last tenth of the dial to its first tenth; everything else that falls is a mistake.
 DIAL_EDGE = Decimal("0.1")
+_SIGNS = {"m3": "m³"}
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,18 @@ def doubts(last: Point | None, new: Point, digits: int, past: Sequence[tuple[int
         return []
     found = []
     if new.value < last.value and not rolled_over(last.value, new.value, digits):
-        found.append(Doubt("metering.lower_than_previous", {"previous": str(last.value)}))
+        found.append(Doubt("metering.lower_than_previous", {"previous": _plain(last.value)}))
     used = consumption(last.value, new.value, digits)
     usual = usual_per_day(past)
     days = max(1, (new.day - last.day).days)
     if usual is not None and usual > 0 and used > usual * days * MUCH:
         expected = round(usual * days, 1)
-        params = {"consumption": str(used), "usual": str(expected), "times": str(MUCH), "unit": unit}
+        sign = _SIGNS.get(unit, unit)
+        params = {"consumption": _plain(used), "usual": _plain(expected), "times": _plain(MUCH), "unit": sign}
         found.append(Doubt("metering.much_higher", params))
     return found
+
+
+def _plain(value: Decimal) -> str:
+    """A number for a sentence: a decimal comma, no idle zeros."""
+    return f"{value.normalize():f}".replace(".", ",")
