@@ -39,13 +39,13 @@ _LANGUAGE, _ADDRESS = short("nameko.language"), short("nameko.address")
 class Pending:
     """A call in flight."""
 
-    __slots__ = ("_bus", "_error", "_lock", "_number", "_request", "_started", "body", "span", "until")
+    __slots__ = ("_answered", "_bus", "_error", "_lock", "_number", "_request", "_started", "body", "span", "until")
 
     def __init__(self, bus: Bus, request: Request[Any], number: str, until: float) -> None:
         self._bus = bus
         self._request = request
         self._number = number
-        self._started = time.monotonic()
+        self._started = self._answered = time.monotonic()
         self.until = until
         self.body = b""
         self.span: Any = None
@@ -56,12 +56,19 @@ class Pending:
     def answer(self, body: bytes) -> None:
         """Take the reply; called by the connection's thread."""
         self.body = body
+        self._answered = time.monotonic()
         self._lock.release()
 
     def fail(self, error: PortalError) -> None:
         """Take a failure; called by the connection's thread."""
         self._error = error
+        self._answered = time.monotonic()
         self._lock.release()
+
+    @property
+    def seconds(self) -> float:
+        """How long the answer took to come, in seconds; 0 while it has not come."""
+        return self._answered - self._started
 
     def json(self) -> bytes:
         """Wait for the reply and return its JSON. Raises PortalError: the service's, `unavailable` or `deadline`."""
@@ -185,11 +192,18 @@ class Bus:
         """Call and wait: the reply's JSON as it came, for those who only pass it on."""
         return self.start(request, **how).json()
 
-    def gather(self, requests: Sequence[Request[Any]], *, return_errors: bool = False, **how: Any) -> list[Any]:
+    def gather(
+        self,
+        requests: Sequence[Request[Any]],
+        *,
+        return_errors: bool = False,
+        seconds: list[float] | None = None,
+        **how: Any,
+    ) -> list[Any]:
         """Call all at once and wait for all; the replies in the order of the requests.
 
         With `return_errors` a PortalError stands in the place of a reply that failed; otherwise the first is raised
-        (after all calls have been sent).
+        (after all calls have been sent). `seconds` is filled with how long each answer took.
         """
         started: list[Pending | PortalError] = []
         for request in requests:
@@ -207,6 +221,8 @@ class Bus:
             except PortalError as error:
                 first = first or error
                 replies.append(error)
+        if seconds is not None:
+            seconds += [each.seconds for each in started if isinstance(each, Pending)]
         if first is not None and not return_errors:
             raise first
         return replies
