@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import Browser, sync_playwright
 
 from tests import stack
@@ -15,7 +16,7 @@ from tests.journeys.api_client import Api
 from tests.journeys.browser import FLAGS, PROGRAM, Visitor
 from tests.journeys.objects import Maker, collect
 from tests.journeys.peers import Bank, Mail
-from tests.journeys.people import Person
+from tests.journeys.people import ILZE, Person
 
 
 @pytest.fixture(scope="session")
@@ -118,3 +119,15 @@ def unpaid(maker: Maker) -> Callable[[int], list[dict[str, Any]]]:
 @pytest.fixture(scope="session")
 def mail() -> Mail:
     return Mail()
+
+
+@pytest.fixture
+def without_acceptance() -> Iterator[Person]:
+    """Ilze as if she had never accepted the terms; she may accept them in the test."""
+    engine = sa.create_engine(stack.database_url("identity"))
+    mine = "user_id = (SELECT id FROM users WHERE email = :email)"
+    with engine.begin() as connection:
+        connection.execute(sa.text(f"DELETE FROM terms_acceptances WHERE {mine}"), {"email": ILZE.email})
+    engine.dispose()
+    yield ILZE
+    Api.signed_in(stack.portal_url(), ILZE)  # who accepts them again when the test has not

@@ -168,10 +168,12 @@ def collect(maker: Maker) -> dict[str, str]:
         "code": "not_found", "contract_id": contract.contract_id, "delivery_id": delivery.delivery_id,
         "fee_run_id": maker.fee_run(), "form_code": "fixed_link", "import_id": maker.import_(),
         "invoice_id": invoice.invoice_id, "kind": "csv", "message_id": message.message_id, "meter_id": meter.meter_id,
+        "month": riga_today().replace(day=1).isoformat(),
         "payment_id": suspense.payment_id, "permit_id": wide.permit_id, "price_list_id": price_list.price_list_id,
         "representation_id": juris.representation_id, "requests/attachments/remove.attachment_id": unsent,
         "requests/drafts.case_id": draft.case_id, "service": "billing",
         "session_id": ask(ANNA, identity.ListSessions()).items[0].session_id,
+        "staff/cases/attachments.attachment_id": case.attachments[0].attachment_id,
         "staff/price-lists/items.code": price_list.items[0].code, "suspense_id": suspense.suspense_id,
         "terms_id": ask(ANNA, identity.ListTerms()).items[0].terms_id, "user_id": juris.user_id,
     }  # fmt: skip

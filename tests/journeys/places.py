@@ -10,6 +10,12 @@ from chassis.caller import Caller
 from tests.contract.access import tables
 from tests.journeys.people import ANNA, ILZE, STAFF, Person
 
+# What some pages cannot be opened without.
+QUERIES = {
+    "/payments/new": "?invoice={invoice_id}",
+    "/staff/fee-runs/new": "?month={month}",
+    "/staff/system/<service>/discard": "?id={session_id}",
+}
 PARAMETER = re.compile(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>")
 
 
@@ -35,7 +41,7 @@ class Place:
             assert key is not None, f"{self.path}: no object for {name}; add one to the fixture `objects`"
             return objects[key]
 
-        return PARAMETER.sub(fill, self.path)
+        return PARAMETER.sub(fill, self.path) + QUERIES.get(self.path, "").format_map(objects)
 
     def __str__(self) -> str:
         return self.path

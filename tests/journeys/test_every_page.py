@@ -11,8 +11,22 @@ from pathlib import Path
 
 import pytest
 
+from tests import stack
 from tests.journeys import axe
 from tests.journeys.browser import NARROWEST, PHONE, WIDE, Visitor
+from tests.journeys.objects import Maker
+from tests.journeys.people import (
+    ACCOUNTANT,
+    ADMIN,
+    ANNA,
+    AUDITOR,
+    ENGINEER,
+    JURIS,
+    PASSWORD,
+    PETERIS,
+    SERVICE,
+    Person,
+)
 from tests.journeys.places import Place, pages
 
 # Pages that lead on at once in the state this run leaves them in; their own tests show them.
@@ -69,7 +83,7 @@ def test_page(place: Place, visit: Callable[..., Visitor], objects: dict[str, st
     first = visit(place.person, language="lv")
     answer = first.context.request.get(address, max_redirects=0)
     if not answer.headers.get("content-type", "").startswith("text/html"):
-        assert answer.status == 200 and "attachment" in answer.headers.get("content-disposition", ""), answer.status
+        assert answer.status == 200 and "filename" in answer.headers.get("content-disposition", "filename"), address
         return  # a file to download, not a page
     wrong: list[str] = []
     for language in ("lv", "en"):
@@ -78,4 +92,112 @@ def test_page(place: Place, visit: Callable[..., Visitor], objects: dict[str, st
         assert visitor.page.locator("html").get_attribute("lang") == language
         assert visitor.page.locator("h1").count() == 1, "a page has one main heading"
         wrong += look_over(visitor, picture_name(place.path), pictures)
+    assert not wrong, "\n".join(wrong)
+
+
+def _look_at_both(visit: Callable[..., Visitor], person: Person | None, name: str, pictures: Path,
+                  show: Callable[[Visitor], None]) -> None:  # fmt: skip
+    wrong: list[str] = []
+    for language in ("lv", "en"):
+        visitor = visit(person, language=language)
+        show(visitor)
+        wrong += look_over(visitor, name, pictures)
+    assert not wrong, "\n".join(wrong)
+
+
+ADDRESSES = {
+    "overview": (ANNA, "/", 200),
+    "overview-of-somebody-who-only-looks": (JURIS, "/", 200),
+    "staff-overview-engineer": (ENGINEER, "/staff", 200),
+    "staff-overview-service": (SERVICE, "/staff", 200),
+    "empty-permits": (ANNA, "/permits?query=nekas-tāds", 200),
+    "empty-invoices": (ANNA, "/invoices?query=nekas-tāds", 200),
+    "empty-payments": (PETERIS, "/payments", 200),
+    "empty-requests": (PETERIS, "/requests", 200),
+    "empty-messages": (JURIS, "/messages?unread_only=1", 200),
+    "empty-cases": (ENGINEER, "/staff/cases?query=nekas-tāds", 200),
+    "empty-clients": (SERVICE, "/staff/clients?query=nekas-tāds", 200),
+    "empty-audit": (AUDITOR, "/staff/audit?person=nekas-tāds", 200),
+    "error-404": (ANNA, "/nothing-here", 404),
+    "error-404-nobody": (None, "/nothing-here", 404),
+    "error-404-staff": (ADMIN, "/staff/nothing-here", 404),
+    "error-403": (JURIS, "/payments/new", 403),
+    "error-403-staff": (ENGINEER, "/staff/ledger", 403),
+}
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_empty_lists_and_error_pages(name: str, visit: Callable[..., Visitor], pictures: Path) -> None:
+    person, address, status = ADDRESSES[name]
+    _look_at_both(visit, person, name, pictures, lambda visitor: visitor.go(address, status) and None)
+
+
+FORMS = {
+    "sign-in": (None, "/sign-in"),
+    "password": (ANNA, "/profile/password"),
+    "profile": (ANNA, "/profile/edit"),
+    "client-contacts": (ANNA, "/client/contacts"),
+    "import": (ENGINEER, "/staff/imports/new"),
+    "price-list": (ACCOUNTANT, "/staff/price-lists/new"),
+    "draft": (ANNA, "/requests/drafts/{requests/drafts.case_id}"),
+    "answer": (ANNA, "/requests/{case_id}/answer"),
+    "refusal": (ENGINEER, "/staff/cases/{case_id}/refuse"),
+    "question": (ENGINEER, "/staff/cases/{case_id}/ask"),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_form_with_errors(
+    name: str, visit: Callable[..., Visitor], objects: dict[str, str], pictures: Path
+) -> None:
+    person, address = FORMS[name]
+
+    def show(visitor: Visitor) -> None:
+        visitor.go(address.format_map(objects))
+        for field in visitor.main.locator("form.form input:not([type=hidden]):not([type=file])").all():
+            kind = field.get_attribute("type")
+            if kind in ("checkbox", "radio"):
+                field.set_checked(False) if kind == "checkbox" else None
+            elif kind not in ("date",):
+                field.fill("")
+        visitor.main.locator("form.form textarea").evaluate_all("all => all.forEach(one => { one.value = '' })")
+        visitor.submit()
+        visitor.page.wait_for_selector(".error-summary")
+        assert visitor.page.evaluate("document.activeElement.classList.contains('error-summary')")
+
+    _look_at_both(visit, person, f"errors-{name}", pictures, show)
+
+
+def test_a_form_that_was_open_too_long(visit: Callable[..., Visitor], pictures: Path) -> None:
+    """What was typed is offered again, not lost."""
+
+    def show(visitor: Visitor) -> None:
+        visitor.go("/profile/edit")
+        visitor.page.locator("main input[name=csrf_token]").evaluate("field => { field.value = 'old' }")
+        visitor.fill(name="Anna Kalniņa")
+        visitor.submit()
+        assert visitor.main.locator("input[name=name]").get_attribute("value") == "Anna Kalniņa"
+
+    _look_at_both(visit, ANNA, "error-form-expired", pictures, show)
+
+
+def test_accepting_the_terms(visit: Callable[..., Visitor], without_acceptance: Person, pictures: Path) -> None:
+    def show(visitor: Visitor) -> None:
+        visitor.go("/sign-in")
+        visitor.fill(email=without_acceptance.email, password=PASSWORD)
+        visitor.submit()
+        assert "/terms/accept" in visitor.page.url
+
+    _look_at_both(visit, None, "terms-accept", pictures, show)
+
+
+def test_the_sandbox_bank_and_the_catchers(visit: Callable[..., Visitor], pictures: Path, maker: Maker) -> None:
+    """They are no part of the portal, but the journey goes through them."""
+    ports = stack.endpoints()["ports"]
+    wrong = []
+    for name in ("bank", "mail-ui", "sms-catcher"):
+        visitor = visit()
+        visitor.go(f"http://127.0.0.1:{ports[name]}/")
+        wrong += [f"{name}: {one}" for one in axe.violations(visitor.page)]
+        visitor.picture(pictures, f"peer-{name}")
     assert not wrong, "\n".join(wrong)

@@ -6,13 +6,11 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-import sqlalchemy as sa
 from playwright.sync_api import expect
 
-from tests import stack
 from tests.journeys.api_client import Api, Refused
 from tests.journeys.browser import Visitor
-from tests.journeys.people import ADMIN, ANNA, ENGINEER, ILZE, JURIS, PASSWORD, PETERIS, Person
+from tests.journeys.people import ADMIN, ANNA, ENGINEER, JURIS, PASSWORD, PETERIS, Person
 
 WRONG = "E-pasts vai parole nav pareiza"
 
@@ -88,24 +86,13 @@ def test_five_wrong_passwords_lock_and_staff_unlock(
     visitor.sees(JURIS.email)
 
 
-@pytest.fixture
-def without_acceptance() -> Iterator[Person]:
-    """Ilze as if she had never accepted the terms; her acceptances come back when the test is over."""
-    engine = sa.create_engine(stack.database_url("identity"))
-    mine = "user_id = (SELECT id FROM users WHERE email = :email)"
-    with engine.begin() as connection:
-        connection.execute(sa.text(f"DELETE FROM terms_acceptances WHERE {mine}"), {"email": ILZE.email})
-    engine.dispose()
-    yield ILZE
-
-
 @pytest.mark.requirement("S1-18", "S1-24", "S1-71", "S3-17")
 def test_nothing_opens_before_the_terms_are_accepted(
     visit: Callable[..., Visitor], without_acceptance: Person
 ) -> None:
     visitor = visit()
     visitor.go("/sign-in?next=/client")
-    visitor.fill(email=ILZE.email, password=PASSWORD)
+    visitor.fill(email=without_acceptance.email, password=PASSWORD)
     visitor.click("Pieteikties")
     expect(visitor.page).to_have_url(re.compile("/terms/accept"))
     visitor.sees("lietošanas noteikumi", "Apstiprināti")
