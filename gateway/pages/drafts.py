@@ -62,10 +62,22 @@ def _show(draft: m.Draft, step: str, form: Form) -> Response:
     )  # fmt: skip
 
 
+def _draft_or_case(case_id: UUID) -> m.Draft | Response:
+    """Return the draft; one that was submitted meanwhile (another window, the Back button) leads to its case."""
+    try:
+        return call(m.GetDraft(case_id=case_id))
+    except PortalError as error:
+        if error.code != "requests.already_submitted":
+            raise
+        return go(url_for("requests.show", case_id=case_id), error.sentence(current().language), "info")
+
+
 @page(bp, "/requests/drafts/<uuid:case_id>", methods=["GET", "POST"], allow=SUBMIT)
 def edit(case_id: UUID) -> Response:
     """One step of the form. Saving always keeps what was typed; going on shows what is wrong with it."""
-    draft = call(m.GetDraft(case_id=case_id))
+    draft = _draft_or_case(case_id)
+    if isinstance(draft, Response):
+        return draft
     steps = _steps(draft)
     step = request.args.get("step", steps[0])
     if step not in steps or step in (FILES, REVIEW):
@@ -102,7 +114,8 @@ def files(case_id: UUID) -> Response:
                 raise PortalError("required", field="file")
             shared.upload(case_id, file, form.value("document") or None)
             return go(url_for("drafts.files", case_id=case_id), _("The file is attached."))
-    return _show(call(m.GetDraft(case_id=case_id)), FILES, form)
+    draft = _draft_or_case(case_id)
+    return draft if isinstance(draft, Response) else _show(draft, FILES, form)
 
 
 @page(bp, "/requests/drafts/<uuid:case_id>/files/<uuid:attachment_id>/remove", methods=["POST"], allow=SUBMIT)
@@ -126,7 +139,9 @@ def review(case_id: UUID) -> Response:
                 url_for("requests.show", case_id=case.case_id),
                 _("The request has been submitted. Its number is %(number)s.", number=case.case_no),
             )
-    draft = call(m.GetDraft(case_id=case_id))
+    draft = _draft_or_case(case_id)
+    if isinstance(draft, Response):
+        return draft
     return render(
         "pages/requests/review.html", form.status, draft=draft, form=form, step=REVIEW, steps=_steps(draft),
         wrong=_wrong_steps(draft), touched=_touched(draft), data=shared.shown_data(draft.definition, draft.data),
@@ -160,7 +175,9 @@ def discard(case_id: UUID) -> Response:
         with form.catch():
             call(m.DiscardDraft(case_id=case_id))
             return go(url_for("requests.index"), _("The draft has been removed."))
-    draft = call(m.GetDraft(case_id=case_id))
+    draft = _draft_or_case(case_id)
+    if isinstance(draft, Response):
+        return draft
     lines = [in_language(draft.definition.title), _("What you typed and the attached files will be gone.")]
     return confirm_page(
         _("Remove this draft?"), lines,

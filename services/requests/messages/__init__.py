@@ -1,19 +1,27 @@
 """Published language of `requests`: forms, drafts, cases, decisions, and the events that tell of them.
 
-The pieces live in `parts` (what a form and a case look like); this module holds calls, errors and events,
-and re-exports the pieces, so others import `services.requests.messages` only.
+The pieces live in `parts` (what a form and a case look like); errors and events in files of their
+own; this module holds the calls and re-exports the rest, so others import `services.requests.messages` only.
 """
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from chassis.errors import ErrorTable
-from chassis.messages import Done, Event, IdempotencyKey, Limit, Line, Message, Moment, Page, Request, Text
+from chassis.messages import Done, IdempotencyKey, Limit, Line, Message, Page, Request
+from services.requests.messages.errors import ERRORS
+from services.requests.messages.events import (
+    CaseAnswered,
+    CaseApproved,
+    CaseCompleted,
+    CaseInformationRequested,
+    CaseRefused,
+    CaseSubmitted,
+    CaseWithdrawn,
+)
 from services.requests.messages.parts import (
     Attachment,
     CaseRow,
@@ -30,135 +38,58 @@ from services.requests.messages.parts import (
 )
 
 __all__ = [
+    "ERRORS",
+    "AddNote",
+    "AnswerInformation",
+    "AppendAttachment",
+    "Approve",
+    "AskInformation",
     "Attachment",
+    "AttachmentChunk",
+    "CaseAnswered",
+    "CaseApproved",
+    "CaseCompleted",
+    "CaseCounts",
+    "CaseInformationRequested",
+    "CasePage",
+    "CaseQueue",
+    "CaseRefused",
     "CaseRow",
+    "CaseStatus",
+    "CaseSubmitted",
     "CaseView",
+    "CaseWithdrawn",
     "Contact",
+    "CountCases",
+    "CountQueue",
+    "DiscardDraft",
     "Draft",
+    "DraftPage",
     "DraftRow",
     "FixedLink",
     "FormDefinition",
+    "FormList",
     "FormSummary",
+    "GetCase",
+    "GetDraft",
+    "GetForm",
     "LinkSite",
+    "ListCases",
+    "ListDrafts",
+    "ListForms",
     "Localised",
     "Problem",
+    "QueueCounts",
+    "ReadAttachment",
+    "Refuse",
+    "RemoveAttachment",
+    "SaveDraft",
+    "StartAttachment",
+    "StartDraft",
+    "Submit",
+    "TakeCase",
+    "Withdraw",
 ]
-
-ERRORS = ErrorTable(
-    "requests",
-    {
-        "draft_expired": (410, "Melnraksta glabāšanas termiņš ir beidzies.", "The draft has expired."),
-        "already_submitted": (409, "Pieprasījums jau ir iesniegts.", "The request has already been submitted."),
-        "not_confirmed": (
-            422,
-            "Lai turpinātu, apstipriniet, ka esat izlasījis un piekrītat.",
-            "To continue, confirm that you have read this and agree.",
-        ),
-        "wrong_state": (
-            409,
-            "Šo darbību nevar veikt, kad lietas statuss ir “{status_lv}”.",
-            "This cannot be done while the case is “{status_en}”.",
-        ),
-        "not_yours": (
-            409,
-            "Lieta ir piešķirta darbiniekam {assignee}. Vispirms pārņemiet to.",
-            "The case is assigned to {assignee}. Take it over first.",
-        ),
-        "draft_changed": (
-            412,
-            "Melnraksts mainīts citā logā. Jūsu ievadītais nav zudis: pārlūkojiet to un saglabājiet vēlreiz.",
-            "The draft was changed in another window. What you typed is not lost: look it over and save again.",
-        ),
-        "case_changed": (
-            412,
-            "Lieta pa šo laiku ir mainījusies. Pārlādējiet lapu un mēģiniet vēlreiz.",
-            "The case changed meanwhile. Reload the page and try again.",
-        ),
-        "unknown_form": (404, "Tādas veidlapas nav.", "There is no such form."),
-        "bad_coordinates": (
-            422,
-            "Norādiet koordinātas WGS84 sistēmā, piemēram, 56,9463; 24,1059.",
-            "Give coordinates in WGS84, for example 56.9463, 24.1059.",
-        ),
-        "outside_latvia": (
-            422,
-            "Koordinātas ir ārpus Latvijas.",
-            "The coordinates are outside Latvia.",
-        ),
-        "bad_emission": (
-            422,
-            "Emisijas apzīmējums neatbilst ITU veidam, piemēram, 28M0D7WET.",
-            "Not an ITU emission designator, for example 28M0D7WET.",
-        ),
-        "emission_wider": (
-            422,
-            "Emisijas apzīmējuma josla ({emission_khz} kHz) ir platāka par norādīto joslas platumu.",
-            "The emission's bandwidth ({emission_khz} kHz) is wider than the bandwidth given.",
-        ),
-        "bad_date": (422, "Norādiet datumu kā dd.mm.gggg.", "Give the date as dd.mm.yyyy."),
-        "date_past": (422, "Datums nedrīkst būt pagātnē.", "The date must not be in the past."),
-        "date_late": (422, "Datums ir pārāk tālu (vēlākais {limit}).", "Too far ahead (at the latest {limit})."),
-        "dates_crossed": (422, "Beigu datums ir pirms sākuma datuma.", "The end date is before the start date."),
-        "bad_number": (422, "Ievadiet skaitli.", "Enter a number."),
-        "too_precise": (
-            422,
-            "Ne vairāk kā {limit} cipari aiz komata.",
-            "At most {limit} digits after the decimal point.",
-        ),
-        "bad_email": (422, "Norādiet derīgu e-pasta adresi.", "Give a valid e-mail address."),
-        "bad_phone": (422, "Norādiet tālruni, piemēram, +371 67000000.", "Give a phone number, e.g. +371 67000000."),
-        "bad_cadastre": (
-            422,
-            "Kadastra numurs sastāv no 11 cipariem.",
-            "A cadastre number has 11 digits.",
-        ),
-        "address_or_cadastre": (
-            422,
-            "Norādiet adresi vai kadastra numuru.",
-            "Give the address or the cadastre number.",
-        ),
-        "same_site": (
-            422,
-            "Vietas A un B koordinātas sakrīt (attālums {distance_m} m).",
-            "Sites A and B have the same coordinates ({distance_m} m apart).",
-        ),
-        "too_far_apart": (
-            422,
-            "Vietas A un B ir {distance_km} km attālumā; līnija nevar būt garāka par {limit} km.",
-            "Sites A and B are {distance_km} km apart; a link cannot be longer than {limit} km.",
-        ),
-        "azimuth_off": (
-            422,
-            "Azimuts neatbilst koordinātām: virziens uz otru vietu ir {bearing}°.",
-            "The azimuth does not match the coordinates: the other site lies at {bearing}°.",
-        ),
-        "same_frequency": (
-            422,
-            "Raidīšanas un uztveršanas frekvences kanāli pārklājas.",
-            "The two frequencies are closer than the bandwidth.",
-        ),
-        "document_missing": (422, "Pievienojiet dokumentu.", "Attach the document."),
-        "attachment_type": (
-            422,
-            "Atļautas tikai PDF, PNG, JPEG, DOCX un ASICE datnes; šīs datnes saturs ir cits.",
-            "Only PDF, PNG, JPEG, DOCX and ASICE files; the content of this one is something else.",
-        ),
-        "attachment_size": (413, "Datne ir lielāka par {limit_mb} MB.", "The file is larger than {limit_mb} MB."),
-        "attachment_empty": (422, "Datne ir tukša.", "The file is empty."),
-        "attachment_count": (409, "Vienai lietai var pievienot ne vairāk kā {limit} datnes.", "At most {limit} files."),
-        "attachment_offset": (
-            409,
-            "Datnes augšupielāde ir pārtrūkusi; sāciet to no jauna.",
-            "The upload was interrupted; start it again.",
-        ),
-        "text_required": (422, "Ierakstiet tekstu.", "Please write the text."),
-        "unknown_assignee": (
-            422,
-            "Šim darbiniekam nevar piešķirt lietu.",
-            "The case cannot be assigned to this person.",
-        ),
-    },
-)
 
 CaseStatus = Literal[
     "draft", "submitted", "in_review", "information_requested", "approved", "completed", "refused", "withdrawn"
@@ -382,60 +313,3 @@ class AddNote(Request[CaseView], rpc="requests.add_note"):
     case_id: UUID
     text: CaseText
     idempotency_key: IdempotencyKey | None = None
-
-
-# --- events -------------------------------------------------------------------------------------------------------
-
-
-class _CaseEvent(Message):
-    case_id: UUID
-    case_no: str
-    client_id: UUID
-    form: str
-    form_version: int
-    title: Localised
-    contact: Contact
-
-
-class CaseSubmitted(_CaseEvent, Event, type="requests.case.submitted", aggregate="case_id"):
-    submitted_at: Moment
-    due_date: date
-
-
-class CaseInformationRequested(_CaseEvent, Event, type="requests.case.information_requested", aggregate="case_id"):
-    text: Text
-
-
-class CaseAnswered(_CaseEvent, Event, type="requests.case.answered", aggregate="case_id"):
-    answered_at: Moment
-
-
-class CaseApproved(_CaseEvent, Event, type="requests.case.approved", aggregate="case_id"):
-    """`data` is the form as submitted, by field name; `fixed_link` the same, typed, when the form leads to a permit.
-
-    permits issues and answers with permits.permit.issued carrying this `case_id`. A form that leads to an answer
-    instead of a permit is completed at once and is not told here.
-    """
-
-    data: dict[str, str]
-    fixed_link: FixedLink | None = None
-    conditions: str = ""
-    decided_by: UUID
-    decided_at: Moment
-
-
-class CaseRefused(_CaseEvent, Event, type="requests.case.refused", aggregate="case_id"):
-    reason: Text
-    decided_by: UUID
-
-
-class CaseCompleted(_CaseEvent, Event, type="requests.case.completed", aggregate="case_id"):
-    """The end that was asked for: the permit was issued, or (free form) `answer` was given."""
-
-    permit_id: UUID | None = None
-    permit_no: str | None = None
-    answer: str = ""
-
-
-class CaseWithdrawn(_CaseEvent, Event, type="requests.case.withdrawn", aggregate="case_id"):
-    reason: str = ""

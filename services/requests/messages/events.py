@@ -1,0 +1,63 @@
+"""The facts requests tells."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from chassis.messages import Event, Message, Moment, Text
+from services.requests.messages.parts import Contact, FixedLink, Localised
+
+
+class _CaseEvent(Message):
+    case_id: UUID
+    case_no: str
+    client_id: UUID
+    form: str
+    form_version: int
+    title: Localised
+    contact: Contact
+
+
+class CaseSubmitted(_CaseEvent, Event, type="requests.case.submitted", aggregate="case_id"):
+    submitted_at: Moment
+    due_date: date
+
+
+class CaseInformationRequested(_CaseEvent, Event, type="requests.case.information_requested", aggregate="case_id"):
+    text: Text
+
+
+class CaseAnswered(_CaseEvent, Event, type="requests.case.answered", aggregate="case_id"):
+    answered_at: Moment
+
+
+class CaseApproved(_CaseEvent, Event, type="requests.case.approved", aggregate="case_id"):
+    """`data` is the form as submitted, by field name; `fixed_link` the same, typed, when the form leads to a permit.
+
+    permits issues and answers with permits.permit.issued carrying this `case_id`. A form that leads to an answer
+    instead of a permit is completed at once and is not told here.
+    """
+
+    data: dict[str, str]
+    fixed_link: FixedLink | None = None
+    conditions: str = ""
+    decided_by: UUID
+    decided_at: Moment
+
+
+class CaseRefused(_CaseEvent, Event, type="requests.case.refused", aggregate="case_id"):
+    reason: Text
+    decided_by: UUID
+
+
+class CaseCompleted(_CaseEvent, Event, type="requests.case.completed", aggregate="case_id"):
+    """The end that was asked for: the permit was issued, or (free form) `answer` was given."""
+
+    permit_id: UUID | None = None
+    permit_no: str | None = None
+    answer: str = ""
+
+
+class CaseWithdrawn(_CaseEvent, Event, type="requests.case.withdrawn", aggregate="case_id"):
+    reason: str = ""
