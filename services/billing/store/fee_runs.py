@@ -67,14 +67,11 @@ def one(connection: sa.Connection | Session, fee_run_id: UUID) -> Any | None:
     return connection.execute(_ROWS.where(FeeRun.id == fee_run_id)).first()
 
 
-def page(connection: sa.Connection, before: tuple[Any, Any] | None, limit: int) -> list[Any]:
+def page(connection: sa.Connection, before: tuple[Any, ...] | None, limit: int) -> list[Any]:
     """Return runs, newest first."""
     statement = _ROWS
     if before is not None:
-        place = sa.tuple_(
-            sa.cast(sa.literal(str(before[0])), FeeRun.started_at.type), sa.cast(sa.literal(str(before[1])), sa.Uuid)
-        )
-        statement = statement.where(sa.tuple_(FeeRun.started_at, FeeRun.id) < place)
+        statement = statement.where(sa.tuple_(FeeRun.started_at, FeeRun.id) < sa.tuple_(*map(sa.literal, before)))
     return list(connection.execute(statement.order_by(FeeRun.started_at.desc(), FeeRun.id.desc()).limit(limit)))
 
 
@@ -89,13 +86,13 @@ def going(connection: sa.Connection, moment: datetime) -> list[Any]:
     )
 
 
-def results(connection: sa.Connection, request: m.FeeRunReport, after: tuple[Any, Any] | None, limit: int) -> list[Any]:
+def results(connection: sa.Connection, request: m.FeeRunReport, after: tuple[Any, ...] | None, limit: int) -> list[Any]:
     """Return what a run did, by client name."""
     statement = sa.select(FeeRunClient.__table__).where(FeeRunClient.fee_run_id == request.fee_run_id)
     if request.outcome is not None:
         statement = statement.where(FeeRunClient.outcome == request.outcome)
     if after is not None:
-        place = sa.tuple_(sa.literal(str(after[0])), sa.cast(sa.literal(str(after[1])), sa.Uuid))
+        place = sa.tuple_(*map(sa.literal, after))
         statement = statement.where(sa.tuple_(FeeRunClient.client_name, FeeRunClient.client_id) > place)
     order = (FeeRunClient.client_name, FeeRunClient.client_id)
     return list(connection.execute(statement.order_by(*order).limit(limit)))

@@ -11,10 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from chassis.ids import decode_cursor, encode_cursor
+from chassis.ids import encode_cursor
 from chassis.messages import Page
+from chassis.money import money
 from chassis.text import like
 from services.billing import messages as m
+from services.billing.store.cursors import read_cursor
 from services.billing.store.tables import (
     Invoice,
     InvoiceDocument,
@@ -76,9 +78,9 @@ def page(connection: sa.Connection, request: m.ListInvoices, client_id: UUID | N
         statement = statement.where(sa.or_(Invoice.search.like(like(request.search)), Invoice.id.in_(with_permit)))
     name = request.sort.lstrip("-")
     column, downwards = _SORTS[name], request.sort.startswith("-")
-    if request.after:
-        value, last = decode_cursor(request.after, 2)
-        place = sa.tuple_(sa.cast(sa.literal(str(value)), column.type), sa.cast(sa.literal(str(last)), Invoice.id.type))
+    after = read_cursor(request.after, money if name == "total" else date.fromisoformat, UUID)
+    if after is not None:
+        place = sa.tuple_(*map(sa.literal, after))
         here = sa.tuple_(column, Invoice.id)
         statement = statement.where(here < place if downwards else here > place)
     order = (column.desc(), Invoice.id.desc()) if downwards else (column, Invoice.id)

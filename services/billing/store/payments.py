@@ -119,7 +119,7 @@ def note(session: Session, payment_id: UUID, what: str, by: str, detail: str = "
 
 
 def page(
-    connection: sa.Connection, request: m.ListPayments, client_id: UUID | None, after: tuple[Any, Any] | None
+    connection: sa.Connection, request: m.ListPayments, client_id: UUID | None, after: tuple[Any, ...] | None
 ) -> list[Any]:
     """Return payments, newest first."""
     statement = _ROW
@@ -134,10 +134,7 @@ def page(
     if request.search:
         statement = statement.where(Payment.search.like(like(request.search)))
     if after is not None:
-        place = sa.tuple_(
-            sa.cast(sa.literal(str(after[0])), Payment.started_at.type), sa.cast(sa.literal(str(after[1])), sa.Uuid)
-        )
-        statement = statement.where(sa.tuple_(Payment.started_at, Payment.id) < place)
+        statement = statement.where(sa.tuple_(Payment.started_at, Payment.id) < sa.tuple_(*map(sa.literal, after)))
     order = (Payment.started_at.desc(), Payment.id.desc())
     return list(connection.execute(statement.order_by(*order).limit(request.limit + 1)))
 

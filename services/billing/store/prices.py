@@ -55,7 +55,7 @@ def row(connection: sa.Connection | Session, price_list_id: UUID) -> Any | None:
     return connection.execute(_LISTS.where(PriceList.id == price_list_id)).first()
 
 
-def page(connection: sa.Connection, after: tuple[date, UUID] | None, limit: int) -> list[Any]:
+def page(connection: sa.Connection, after: tuple[Any, ...] | None, limit: int) -> list[Any]:
     """Return heads of lists, the newest first day first."""
     statement = _LISTS
     if after is not None:

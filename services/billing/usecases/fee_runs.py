@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -10,13 +11,14 @@ from chassis.caller import Caller
 from chassis.database import Database
 from chassis.days import riga_today
 from chassis.errors import PortalError
-from chassis.ids import decode_cursor, encode_cursor, new_id
+from chassis.ids import encode_cursor, new_id
 from chassis.messages import Page
 from services.billing import messages as m
 from services.billing.domain import amounts
 from services.billing.domain import prices as rules
 from services.billing.settings import settings
 from services.billing.store import fee_runs, prices
+from services.billing.store.cursors import read_cursor, text
 from services.billing.store.tables import FeeRun, Invoice
 from services.billing.usecases.common import by_right, who
 
@@ -95,7 +97,7 @@ def one(db: Database, request: m.GetFeeRun, caller: Caller) -> m.FeeRun:
 
 def page(db: Database, request: m.ListFeeRuns, caller: Caller) -> Page[m.FeeRun]:
     """Return runs, newest first."""
-    before: Any = tuple(decode_cursor(request.after, 2)) if request.after else None
+    before = read_cursor(request.after, datetime.fromisoformat, UUID)
     with db.reading() as connection:
         rows = fee_runs.page(connection, before, request.limit + 1)
     more = len(rows) > request.limit
@@ -106,7 +108,7 @@ def page(db: Database, request: m.ListFeeRuns, caller: Caller) -> Page[m.FeeRun]
 
 def report(db: Database, request: m.FeeRunReport, caller: Caller) -> Page[m.FeeRunResult]:
     """Return what a run did for each client."""
-    after: Any = tuple(decode_cursor(request.after, 2)) if request.after else None
+    after = read_cursor(request.after, text, UUID)
     with db.reading() as connection:
         if fee_runs.one(connection, request.fee_run_id) is None:
             raise PortalError("not_found")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from chassis.caller import Caller
 from chassis.database import Database
 from chassis.days import now
-from chassis.ids import decode_cursor, encode_cursor
+from chassis.ids import encode_cursor
 from chassis.messages import Page
 from services.billing import messages as m
 from services.billing.store import ledger
+from services.billing.store.cursors import read_cursor
 from services.billing.usecases.common import by_right
 
 
@@ -35,7 +36,8 @@ def check(db: Database, request: m.CheckLedger, caller: Caller) -> m.LedgerRepor
 
 def journal(db: Database, request: m.ListPostings, caller: Caller) -> Page[m.PostingSet]:
     """Return the journal, newest entry first."""
-    before = int(decode_cursor(request.after, 1)[0]) if request.after else None
+    after = read_cursor(request.after, int)
+    before = after[0] if after else None
     with db.reading() as connection:
         rows = ledger.page(connection, request.client_id, before, request.limit + 1)
         more = len(rows) > request.limit

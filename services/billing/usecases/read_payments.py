@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,11 +10,12 @@ from chassis.access import scoped_client
 from chassis.caller import Caller
 from chassis.database import Database
 from chassis.errors import PortalError
-from chassis.ids import decode_cursor, encode_cursor
+from chassis.ids import encode_cursor
 from chassis.messages import Page
 from services.billing import messages as m
 from services.billing.domain.payments import OPEN
 from services.billing.store import payments
+from services.billing.store.cursors import read_cursor
 from services.billing.usecases import talk_to_bank
 from services.billing.usecases.common import by_right
 
@@ -21,10 +23,7 @@ from services.billing.usecases.common import by_right
 def page(db: Database, request: m.ListPayments, caller: Caller) -> Page[m.Payment]:
     """Return payments, newest first."""
     client_id = scoped_client(caller, request.client_id)
-    after = None
-    if request.after:
-        started, last = decode_cursor(request.after, 2)
-        after = (started, last)
+    after = read_cursor(request.after, datetime.fromisoformat, UUID)
     with db.reading() as connection:
         rows = payments.page(connection, request, client_id, after)
         more = len(rows) > request.limit

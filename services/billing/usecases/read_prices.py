@@ -9,22 +9,17 @@ from chassis.caller import Caller
 from chassis.database import Database
 from chassis.days import riga_today
 from chassis.errors import PortalError
-from chassis.ids import decode_cursor, encode_cursor
+from chassis.ids import encode_cursor
 from chassis.messages import Page
 from services.billing import messages as m
 from services.billing.domain import prices as rules
 from services.billing.store import prices
+from services.billing.store.cursors import read_cursor
 
 
 def page(db: Database, request: m.ListPriceLists, caller: Caller) -> Page[m.PriceListRow]:
     """List versions, the newest first day first."""
-    after = None
-    if request.after:
-        day, last = decode_cursor(request.after, 2)
-        try:
-            after = (date.fromisoformat(day), UUID(last))
-        except (TypeError, ValueError) as error:
-            raise PortalError("malformed", field="after") from error
+    after = read_cursor(request.after, date.fromisoformat, UUID)
     with db.reading() as connection:
         rows = prices.page(connection, after, request.limit + 1)
     more = len(rows) > request.limit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from chassis.caller import Caller
 from chassis.database import Database
 from chassis.days import now
 from chassis.errors import PortalError
-from chassis.ids import decode_cursor, encode_cursor
+from chassis.ids import encode_cursor
 from chassis.messages import Page
 from services.billing import messages as m
 from services.billing.domain import ledger
@@ -19,6 +20,7 @@ from services.billing.providers.base import ProviderUnavailable
 from services.billing.providers.registry import provider
 from services.billing.store import ledger as journal
 from services.billing.store import payments
+from services.billing.store.cursors import read_cursor
 from services.billing.store.tables import Suspense
 from services.billing.usecases.common import by_right, who
 
@@ -30,10 +32,9 @@ def page(db: Database, request: m.ListSuspense, caller: Caller) -> Page[m.Suspen
     statement = _ROWS
     if request.only_open:
         statement = statement.where(Suspense.returned_at.is_(None))
-    if request.after:
-        at, last = decode_cursor(request.after, 2)
-        place = sa.tuple_(sa.cast(sa.literal(str(at)), Suspense.at.type), sa.cast(sa.literal(str(last)), sa.Uuid))
-        statement = statement.where(sa.tuple_(Suspense.at, Suspense.id) < place)
+    after = read_cursor(request.after, datetime.fromisoformat, UUID)
+    if after is not None:
+        statement = statement.where(sa.tuple_(Suspense.at, Suspense.id) < sa.tuple_(*map(sa.literal, after)))
     with db.reading() as connection:
         rows = connection.execute(
             statement.order_by(Suspense.at.desc(), Suspense.id.desc()).limit(request.limit + 1)

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -21,11 +22,21 @@ from chassis.database import Database
 from chassis.days import riga_today
 from chassis.errors import PortalError
 from chassis.ids import new_id
+from chassis.messages import Page
 from services.billing import messages as m
 from services.billing.settings import settings
 from services.billing.store import invoices as store
 from services.billing.store import tables
-from services.billing.usecases import invoice_pdf, read_invoices, tell_overdue
+from services.billing.usecases import (
+    fee_runs,
+    invoice_pdf,
+    read_invoices,
+    read_ledger,
+    read_payments,
+    read_prices,
+    suspense,
+    tell_overdue,
+)
 from services.billing.usecases.issue import Draft, issue
 from tests.integration.billing.world import ACCOUNTANT, TIMER, World, line
 
@@ -157,6 +168,52 @@ def test_lists_page_by_key_without_losing_or_doubling(world: World, sort: str) -
     field = {"issued": "issued_on", "due": "due_on", "total": "total"}[sort.lstrip("-")]
     values = [getattr(one, field) for one in seen]
     assert values == sorted(values, reverse=sort.startswith("-"))
+
+
+@pytest.mark.parametrize(
+    "cursor", ["abc", "W10", "WyJ4IiwieSJd", "W1siYSJdLHsiYiI6MX1d", "WzEsMl0", "WyJ4Il0", "W251bGxd"]
+)
+def test_a_cursor_we_never_handed_out_is_refused(world: World, cursor: str) -> None:
+    asks: list[Callable[[], object]] = [
+        *(
+            lambda sort=sort: read_invoices.page(world.db, m.ListInvoices(sort=sort, after=cursor), ACCOUNTANT)  # type: ignore[misc]
+            for sort in ("issued", "total")
+        ),
+        lambda: read_payments.page(world.db, m.ListPayments(after=cursor), ACCOUNTANT),
+        lambda: suspense.page(world.db, m.ListSuspense(after=cursor), ACCOUNTANT),
+        lambda: fee_runs.page(world.db, m.ListFeeRuns(after=cursor), ACCOUNTANT),
+        lambda: fee_runs.report(world.db, m.FeeRunReport(fee_run_id=uuid4(), after=cursor), ACCOUNTANT),
+        lambda: read_prices.page(world.db, m.ListPriceLists(after=cursor), ACCOUNTANT),
+        lambda: read_ledger.journal(world.db, m.ListPostings(after=cursor), ACCOUNTANT),
+    ]
+    for ask in asks:
+        with pytest.raises(PortalError) as refused:
+            ask()
+        assert (refused.value.code, refused.value.field) == ("malformed", "after")
+
+
+def test_every_list_pages_without_losing_or_doubling(world: World) -> None:
+    anna = world.client()
+    for _ in range(3):
+        world.pay(anna, world.invoice(anna, "2.00"))
+
+    def through(ask: Callable[[str | None], Page[Any]], key: str) -> list[object]:
+        seen, after = [], None
+        while True:
+            page = ask(after)
+            seen += [getattr(one, key) for one in page.items]
+            after = page.next
+            if after is None:
+                return seen
+
+    paid = through(lambda a: read_payments.page(world.db, m.ListPayments(limit=1, after=a), anna), "payment_id")
+    assert len(paid) == len(set(paid)) == 3
+    asked = {"client_id": anna.client, "limit": 1}
+    sets = through(lambda a: read_ledger.journal(world.db, m.ListPostings(after=a, **asked), ACCOUNTANT), "number")
+    assert len(sets) == 3
+    assert sets == sorted(set(sets), reverse=True)  # type: ignore[type-var]
+    lists = through(lambda a: read_prices.page(world.db, m.ListPriceLists(limit=1, after=a), ACCOUNTANT), "title")
+    assert len(lists) == len(set(lists))
 
 
 def test_search_finds_number_client_and_permit(world: World) -> None:
