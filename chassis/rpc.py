@@ -270,10 +270,8 @@ def _error_body(error: PortalError, value: str | None = None) -> bytes:
 def _answer(connection: Connection, delivered: Delivered, body: bytes) -> None:
     properties = delivered.properties
     try:
-        connection.publish(
-            WORK_CHANNEL, RPC_EXCHANGE, properties.reply_to or "", reply_properties(properties.correlation_id), body
-        )
-        connection.ack(delivered)
+        reply = reply_properties(properties.correlation_id)
+        connection.answer(delivered, RPC_EXCHANGE, properties.reply_to or "", reply, body)
     except (ConnectionLost, ValueError) as error:
         # The broker hands the call out again; past its deadline it is dropped then.
         log.warning("reply not sent", method=delivered.routing_key, reason=str(error))

@@ -221,6 +221,15 @@ class Connection(Questions):
                 expect(self._published[channel])
             self._write(data)
 
+    def answer(self, delivered: Delivered, exchange: str, routing_key: str, properties: bytes, body: bytes) -> None:
+        """Publish a reply and acknowledge the call it answers, in one write."""
+        channel = delivered.channel
+        self.send(
+            codec.publish_method(channel, exchange, routing_key, False)
+            + codec.content_frames(channel, properties, body, self.frame_max)
+            + codec.ack_frame(channel, delivered.tag)
+        )
+
     def ack(self, delivered: Delivered) -> None:
         """Acknowledge one message."""
         self.send(codec.ack_frame(delivered.channel, delivered.tag))
