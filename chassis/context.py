@@ -1,6 +1,6 @@
 """What travels with the work at hand: correlation id, trace, language, address, deadline, and who asked.
 
-One context variable holds one immutable record, so that a thread or green thread sets everything in one step.
+One context variable holds one record, so that a thread or green thread sets everything in one step.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 
 class Context:
-    """The circumstances of one call or one event; do not change it, make another.
+    """The circumstances of one call or one event; only the door that made it completes it, all others make another.
 
     `deadline` is epoch milliseconds or None; `caller` and `token` are set once the token has been verified.
     """
