@@ -25,6 +25,21 @@
     if (wide.matches) all("details[data-nav-menu], details[data-console-menu]").forEach((menu) => { menu.open = true; });
   }
 
+  // On narrow screens rows are shown as cards; some browsers then forget that it is a table, so it is said aloud.
+  const cards = window.matchMedia("(max-width: 575.98px)");
+  const sayTable = () => {
+    if (!cards.matches) return;
+    const say = (selector, role) => all(`.data-table ${selector}`).forEach((part) => part.setAttribute("role", role));
+    all(".data-table").forEach((table) => table.setAttribute("role", "table"));
+    say("thead, .data-table tbody", "rowgroup");
+    say("tr", "row");
+    say("td", "cell");
+    say("th[scope=col]", "columnheader");
+    say("th[scope=row]", "rowheader");
+  };
+  cards.addEventListener("change", sayTable);
+  sayTable();
+
   // A form is sent once: a second press while the answer is on its way does nothing.
   all("form[data-once]").forEach((form) => {
     form.addEventListener("submit", (event) => {

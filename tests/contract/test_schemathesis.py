@@ -1,0 +1,43 @@
+"""The running API against its own description: thousands of requests made from it, right and wrong.
+
+No answer may be a 500, have a status or a media type the description does not name, or a body that does not fit; wrong
+data must be refused. `schemathesis.toml` says which refusals of right data no schema can tell beforehand.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests import stack
+from tests.journeys.api_client import Api
+from tests.journeys.people import ENGINEER, PETERIS, Person
+
+# What would end the session that asks, or change a password the other tests need.
+NOT_THESE = "session|password"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(420)
+@pytest.mark.parametrize(
+    ("person", "only"),
+    [(PETERIS, ("--exclude-path-regex", f"{NOT_THESE}|/staff/")), (ENGINEER, ("--include-path-regex", "/staff/"))],
+    ids=["customer", "staff"],
+)
+def test_the_api_keeps_to_its_description(
+    base: str, api: Callable[[Person], Api], tmp_path: Path, person: Person, only: tuple[str, str]
+) -> None:
+    command = [
+        str(Path(sys.executable).with_name("schemathesis")), "run", f"{base}/api/v1/openapi.json",
+        "--header", f"Authorization: Bearer {api(person).secret}", "--exclude-method", "DELETE", *only,
+        "--max-examples", "8", "--seed", "1", "--workers", "1", "--no-color",
+    ]  # fmt: skip
+    run = subprocess.run(command, cwd=stack.ROOT, capture_output=True, text=True, timeout=400, check=False)
+    (tmp_path / "schemathesis.txt").write_text(run.stdout + run.stderr)
+    shown = run.stdout[run.stdout.find("FAILURES") :][:6000] if "FAILURES" in run.stdout else run.stdout[-3000:]
+    assert run.returncode == 0, shown + run.stderr[-1000:]
+    assert "generated" in run.stdout
