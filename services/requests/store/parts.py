@@ -78,6 +78,21 @@ def remove_attachments(session: Session, tables: ChassisTables, rows: Iterable[A
         delete_blob(session, tables, row.blob_id)
 
 
+def send(session: Session, tables: ChassisTables, case_id: UUID, moment: datetime) -> list[AttachmentRow]:
+    """Mark the complete files that were not sent yet as sent and return them; uploads that did not finish go."""
+    unsent = session.execute(
+        sa.select(AttachmentRow)
+        .where(AttachmentRow.case_id == case_id, AttachmentRow.sent_at.is_(None))
+        .order_by(AttachmentRow.added_at, AttachmentRow.id)
+        .with_for_update()
+    ).scalars().all()  # fmt: skip
+    remove_attachments(session, tables, [row for row in unsent if not row.complete])
+    sent = [row for row in unsent if row.complete]
+    for row in sent:
+        row.sent_at = moment
+    return sent
+
+
 def abandoned(session: Session, case_id: UUID | None, moment: datetime) -> list[AttachmentRow]:
     """Return uploads nobody went on with for half an hour, of one case or of all."""
     query = sa.select(AttachmentRow).where(

@@ -67,8 +67,28 @@ def start(db: Database, request: m.StartAttachment, caller: Caller) -> m.Attachm
 def append(db: Database, request: m.AppendAttachment, caller: Caller) -> m.Attachment:
     """Take one piece (whole 256 KiB rows but for the last); the last byte completes the file.
 
-    Raises attachment_type, attachment_offset, not_found.
+    A file of a kind that is not allowed is removed at once. Raises attachment_type, attachment_offset, not_found.
     """
+    try:
+        return _append(db, request, caller)
+    except PortalError as error:
+        if error.code == "requests.attachment_type":
+            _drop(db, request, caller)
+        raise
+
+
+def _drop(db: Database, request: m.AppendAttachment, caller: Caller) -> None:
+    with db.unit_of_work(caller) as uow:
+        row, case = _owned(uow, request.attachment_id, caller)
+        name = row.name
+        parts.remove_attachments(uow.session, db.tables, [row])
+        uow.audit(
+            "requests.attachment.add", on=("attachment", request.attachment_id), client=case.client_id,
+            right="requests.submit", outcome="refused", detail={"case": str(case.id), "name": name},
+        )  # fmt: skip
+
+
+def _append(db: Database, request: m.AppendAttachment, caller: Caller) -> m.Attachment:
     try:
         data = base64.b64decode(request.data, validate=True)
     except (binascii.Error, ValueError) as error:
@@ -98,12 +118,17 @@ def append(db: Database, request: m.AppendAttachment, caller: Caller) -> m.Attac
 
 
 def _owned(uow: UnitOfWork, attachment_id: Any, caller: Caller) -> tuple[AttachmentRow, Case]:
-    row = uow.session.execute(
-        sa.select(AttachmentRow).where(AttachmentRow.id == attachment_id).with_for_update()
+    # The case is locked before its files, here as at the submission: two orders would be a deadlock.
+    case_id = uow.session.execute(
+        sa.select(AttachmentRow.case_id).where(AttachmentRow.id == attachment_id)
     ).scalar_one_or_none()
+    if case_id is None:
+        raise PortalError("not_found")
+    case = cases.for_change(uow.session, case_id, scoped_client(caller))
+    row = uow.session.get(AttachmentRow, attachment_id, with_for_update=True)
     if row is None:
         raise PortalError("not_found")
-    return row, cases.for_change(uow.session, row.case_id, scoped_client(caller))
+    return row, case
 
 
 def _complete(uow: UnitOfWork, db: Database, row: AttachmentRow, case: Case) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-
 from chassis.access import scoped_client
 from chassis.caller import Caller
 from chassis.database import Database
@@ -11,8 +9,7 @@ from chassis.days import now
 from chassis.errors import PortalError
 from services.requests import messages as m
 from services.requests.domain.forms import Localised
-from services.requests.store import cases, forms
-from services.requests.store.tables import AttachmentRow
+from services.requests.store import cases, forms, parts
 from services.requests.usecases import moves, view
 
 ANSWER = Localised(
@@ -38,18 +35,10 @@ def answer(db: Database, request: m.AnswerInformation, caller: Caller) -> m.Case
             return done
         case = cases.for_change(uow.session, request.case_id, scoped_client(caller))
         form, moment = forms.get(db, case.form, case.form_version).form, now()
-        files = list(
-            uow.session.execute(
-                sa.select(AttachmentRow).where(
-                    AttachmentRow.case_id == case.id, AttachmentRow.complete, AttachmentRow.sent_at.is_(None)
-                )
-            ).scalars()
-        )
+        files = parts.send(uow.session, db.tables, case.id, moment)
         question = case.question or ""
         moves.move(uow, case, form, "answer_information", text=text, attachments=[f.id for f in files], moment=moment)
         case.question = None
-        for each in files:
-            each.sent_at = moment
         digest = moves.confirm(
             uow, case, "answer", data={"question": question, "answer": text}, files=files, statement=ANSWER,
             moment=moment,

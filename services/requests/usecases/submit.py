@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from chassis.access import scoped_client
 from chassis.bus import Bus
 from chassis.caller import Caller
@@ -19,8 +17,8 @@ from services.requests import messages as m
 from services.requests.domain import validation
 from services.requests.domain.confirmation import case_number
 from services.requests.domain.forms import Form
-from services.requests.store import cases, forms
-from services.requests.store.tables import AttachmentRow, Case
+from services.requests.store import cases, forms, parts
+from services.requests.store.tables import Case
 from services.requests.usecases import drafts, moves, view
 
 log = get_logger(__name__)
@@ -51,12 +49,8 @@ def run(db: Database, bus: Bus, request: m.Submit, caller: Caller) -> m.CaseView
         if case.case_no is not None:
             return uow.remember(request, view.case_view(db, uow.session.connection(), case, caller))
         drafts.check_editable(case, request.version)
-        files = list(
-            uow.session.execute(
-                sa.select(AttachmentRow).where(AttachmentRow.case_id == case.id, AttachmentRow.complete)
-            ).scalars()
-        )
         moment = now()
+        files = parts.send(uow.session, db.tables, case.id, moment)
         checked = validation.check(form, case.data, {f.document for f in files if f.document}, riga_day(moment))
         if checked.problems:
             raise PortalError.many(checked.problems)
@@ -68,8 +62,6 @@ def run(db: Database, bus: Bus, request: m.Submit, caller: Caller) -> m.CaseView
         case.summary = " — ".join(filter(None, (case.data.get(f, "") for f in form.summary_fields)))[:200]
         case.contact = contact(case, caller)
         case.search = search_text(case, form)
-        for each in files:
-            each.sent_at = moment
         digest = moves.confirm(
             uow, case, "submission", data=case.data, files=files, statement=form.declaration, moment=moment
         )

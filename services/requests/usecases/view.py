@@ -78,7 +78,7 @@ def case_view(db: Database, connection: sa.Connection, row: Any, caller: Caller)
     form, staff = published.form, caller.kind != "user"
     entries = [_entry(form, each) for each in parts.timeline(connection, row.id)]
     # The client sees a file of his own at once; staff only what was given to them.
-    files = [f for f in parts.attachments(connection, row.id) if f.sent_at or not staff]
+    files = [f for f in parts.attachments(connection, row.id) if f.complete and (f.sent_at or not staff)]
     return CaseView(
         **_row(form, row, caller, riga_today()),
         version=row.version,

@@ -19,7 +19,7 @@ from services.permits.messages import PermitIssued
 from services.requests import messages as m
 from services.requests.domain.confirmation import content_hash
 from services.requests.store.tables import Case, ConfirmationRow, FormVersion
-from services.requests.usecases import client_moves, follow, read_cases, staff_moves, submit, sweep
+from services.requests.usecases import attach, client_moves, follow, read_cases, staff_moves, submit, sweep
 from tests.integration.requests.conftest import (
     ANNA,
     CLIENT,
@@ -100,6 +100,16 @@ def test_an_incomplete_or_unconfirmed_draft_is_not_submitted(db: Database, ident
     stale = m.Submit(case_id=good.case_id, version=good.version - 1, confirmed=True)
     refused_as("requests.draft_changed", lambda: submit.run(db, identity, stale, ANNA))
     assert events(db, "case.submitted") == []
+
+
+def test_an_upload_that_did_not_finish_is_not_part_of_the_case(db: Database, identity: Identity) -> None:
+    draft = ready_draft(db)
+    attach.start(db, m.StartAttachment(case_id=draft.case_id, name="pus.pdf", size=1000), ANNA)
+    request = m.Submit(case_id=draft.case_id, version=draft.version, confirmed=True)
+    case = submit.run(db, identity, request, ANNA)  # type: ignore[arg-type]
+    assert [a.name for a in case.attachments] == ["datu lapa.pdf"]
+    with db.reading() as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(db.tables.blobs)).scalar() == 1
 
 
 def test_submitting_twice_even_at_once_makes_one_case(db: Database, identity: Identity) -> None:

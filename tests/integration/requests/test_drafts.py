@@ -110,6 +110,9 @@ def test_a_program_named_pdf_is_refused_and_not_kept(db: Database) -> None:
     with pytest.raises(PortalError, match="attachment_type"):
         upload(db, draft.case_id, b"MZ\x90\x00 this is a program", "datu lapa.pdf")
     assert drafts.get(db, m.GetDraft(case_id=draft.case_id), ANNA).attachments == []
+    with db.reading() as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(AttachmentRow)).scalar() == 0
+        assert connection.execute(sa.select(sa.func.count()).select_from(db.tables.blobs)).scalar() == 0
 
 
 def test_a_piece_sent_twice_counts_once_and_a_gap_is_refused(db: Database) -> None:
