@@ -65,10 +65,14 @@ class Maker:
             person, requests_.Submit(case_id=draft.case_id, version=draft.version, confirmed=True)
         )
 
+    def taken_case(self) -> requests_.CaseView:
+        """A case in the engineer's hands."""
+        case = self.case()
+        return self.ask(ENGINEER, requests_.TakeCase(case_id=case.case_id))  # type: ignore[no-any-return]
+
     def waiting_case(self) -> requests_.CaseView:
         """A case that waits for the client's answer, with a file the client has not sent yet."""
-        case = self.case()
-        self.ask(ENGINEER, requests_.TakeCase(case_id=case.case_id))
+        case = self.taken_case()
         return self.ask(  # type: ignore[no-any-return]
             ENGINEER, requests_.AskInformation(case_id=case.case_id, text="Kādā augstumā ir antena?")
         )
@@ -166,6 +170,7 @@ def collect(maker: Maker) -> dict[str, str]:
     found = {
         "attachment_id": draft.attachments[0].attachment_id, "case_id": case.case_id, "client_id": juris.client_id,
         "code": "not_found", "contract_id": contract.contract_id, "delivery_id": delivery.delivery_id,
+        "empty_draft_id": maker.draft(fill=False).case_id,
         "fee_run_id": maker.fee_run(), "form_code": "fixed_link", "import_id": maker.import_(),
         "invoice_id": invoice.invoice_id, "kind": "csv", "message_id": message.message_id, "meter_id": meter.meter_id,
         "month": riga_today().replace(day=1).isoformat(),
@@ -174,7 +179,8 @@ def collect(maker: Maker) -> dict[str, str]:
         "requests/drafts.case_id": draft.case_id, "service": "billing",
         "session_id": ask(ANNA, identity.ListSessions()).items[0].session_id,
         "staff/cases/attachments.attachment_id": case.attachments[0].attachment_id,
-        "staff/price-lists/items.code": price_list.items[0].code, "suspense_id": suspense.suspense_id,
+        "staff/price-lists/items.code": price_list.items[0].code, "taken_case_id": maker.taken_case().case_id,
+        "suspense_id": suspense.suspense_id,
         "terms_id": ask(ANNA, identity.ListTerms()).items[0].terms_id, "user_id": juris.user_id,
     }  # fmt: skip
     return {name: str(value) for name, value in found.items()}

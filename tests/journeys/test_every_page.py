@@ -132,36 +132,32 @@ def test_empty_lists_and_error_pages(name: str, visit: Callable[..., Visitor], p
     _look_at_both(visit, person, name, pictures, lambda visitor: visitor.go(address, status) and None)
 
 
-FORMS = {
-    "sign-in": (None, "/sign-in"),
-    "password": (ANNA, "/profile/password"),
-    "profile": (ANNA, "/profile/edit"),
-    "client-contacts": (ANNA, "/client/contacts"),
-    "import": (ENGINEER, "/staff/imports/new"),
-    "price-list": (ACCOUNTANT, "/staff/price-lists/new"),
-    "draft": (ANNA, "/requests/drafts/{requests/drafts.case_id}"),
-    "answer": (ANNA, "/requests/{case_id}/answer"),
-    "refusal": (ENGINEER, "/staff/cases/{case_id}/refuse"),
-    "question": (ENGINEER, "/staff/cases/{case_id}/ask"),
+# who, where, what is typed, and the button when it is not the form's first one
+FORMS: dict[str, tuple[Person | None, str, dict[str, str], str]] = {
+    "sign-in": (None, "/sign-in", {"email": "", "password": ""}, ""),
+    "password": (ANNA, "/profile/password", {"old_password": "x"}, ""),
+    "profile": (ANNA, "/profile/edit", {"phone": "nav numurs"}, ""),
+    "client-contacts": (ANNA, "/client/contacts", {"email": "nav adrese"}, ""),
+    "import": (ENGINEER, "/staff/imports/new", {}, ""),
+    "price-list": (ACCOUNTANT, "/staff/price-lists/new", {"title": ""}, ""),
+    "draft": (ANNA, "/requests/drafts/{empty_draft_id}", {"link_name": ""}, ""),
+    "answer": (ANNA, "/requests/{case_id}/answer", {"text": ""}, "[name=go][value=send]"),
+    "refusal": (ENGINEER, "/staff/cases/{taken_case_id}/refuse", {"reason": ""}, ""),
+    "question": (ENGINEER, "/staff/cases/{taken_case_id}/ask", {"text": ""}, ""),
 }
 
 
 @pytest.mark.parametrize("name", FORMS)
-def test_a_form_with_errors(
-    name: str, visit: Callable[..., Visitor], objects: dict[str, str], pictures: Path
-) -> None:
-    person, address = FORMS[name]
+def test_a_form_with_errors(name: str, visit: Callable[..., Visitor], objects: dict[str, str], pictures: Path) -> None:
+    person, address, typed, button = FORMS[name]
 
     def show(visitor: Visitor) -> None:
         visitor.go(address.format_map(objects))
-        for field in visitor.main.locator("form.form input:not([type=hidden]):not([type=file])").all():
-            kind = field.get_attribute("type")
-            if kind in ("checkbox", "radio"):
-                field.set_checked(False) if kind == "checkbox" else None
-            elif kind not in ("date",):
-                field.fill("")
-        visitor.main.locator("form.form textarea").evaluate_all("all => all.forEach(one => { one.value = '' })")
-        visitor.submit()
+        visitor.fill(**typed)
+        if button:
+            visitor.main.locator(button).click()
+        else:
+            visitor.submit()
         visitor.page.wait_for_selector(".error-summary")
         assert visitor.page.evaluate("document.activeElement.classList.contains('error-summary')")
 
