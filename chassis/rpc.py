@@ -189,6 +189,11 @@ class Serves(Entrypoint):
             code = "deadline"
             log.error("call cut off at its deadline", method=self.name)
             body = _error_body(PortalError("deadline"))
+        except sql_errors.DataError as error:
+            # A value that fits the message but no column: a number too large, a year beyond the calendar.
+            code = "malformed"
+            log.warning("call failed: value out of range", method=self.name, reason=str(error).split("\n", 1)[0])
+            body = _error_body(PortalError("malformed"))
         except _PASSING as error:
             code = "unavailable"
             log.error("call failed: database unavailable", method=self.name, reason=str(error).split("\n", 1)[0])
