@@ -28,6 +28,7 @@ from gateway.work import Work, begin, current
 
 PREFIX = "/api/v1"
 MAX_DEPTH = 20
+LARGEST = 2**63
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:T.+)?\Z")
 
 
@@ -38,8 +39,10 @@ class _Asked(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _no_numbers_for_days(cls, value: Any, info: ValidationInfo) -> Any:
-        # pydantic would take "0" for the first of January 1970.
+    def _of_its_kind(cls, value: Any, info: ValidationInfo) -> Any:
+        # pydantic would take "0" for the first of January 1970, and numbers of any length.
+        if isinstance(value, str) and len(value) > 18 and info.field_name in _numbers_of(cls):
+            raise ValueError("beyond 64 bits")
         if value is not None and info.field_name in _days_of(cls) and not _DAY.match(str(value)):
             raise ValueError("not an ISO date")
         return value
@@ -48,6 +51,11 @@ class _Asked(BaseModel):
 @functools.lru_cache(maxsize=512)
 def _days_of(model: type[BaseModel]) -> frozenset[str]:
     return frozenset(n for n, info in model.model_fields.items() if bare(info.annotation) in (date, datetime))
+
+
+@functools.lru_cache(maxsize=512)
+def _numbers_of(model: type[BaseModel]) -> frozenset[str]:
+    return frozenset(name for name, info in model.model_fields.items() if bare(info.annotation) is int)
 
 
 class Query(_Asked):
@@ -173,7 +181,7 @@ def _read_body(model: type[BaseModel]) -> BaseModel:
         data = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise PortalError("bad_request") from error
-    if not isinstance(data, dict) or _deeper(data, MAX_DEPTH):
+    if not isinstance(data, dict) or _beyond(data, MAX_DEPTH):
         raise PortalError("bad_request")
     try:
         return model.model_validate_json(raw, strict=True)
@@ -181,12 +189,13 @@ def _read_body(model: type[BaseModel]) -> BaseModel:
         raise error_of(error) from error
 
 
-def _deeper(value: Any, left: int) -> bool:
+def _beyond(value: Any, left: int) -> bool:
+    """Tell whether a document is nested too deeply or holds a number no column can keep (64 bits)."""
     if isinstance(value, (dict, list)):
         if left == 0:
             return True
-        return any(_deeper(v, left - 1) for v in (value.values() if isinstance(value, dict) else value))
-    return False
+        return any(_beyond(v, left - 1) for v in (value.values() if isinstance(value, dict) else value))
+    return isinstance(value, (int, float)) and not -LARGEST <= value < LARGEST
 
 
 def _key() -> str | None:
