@@ -56,7 +56,7 @@ def test_every_operation_says_what_one_needs_to_know(document: dict[str, Any]) -
             assert statuses & {"200", "201", "202", "204"}, where
             assert "default" in statuses or {"401", "403"} <= statuses or operation.get("security") == [], where
             for status, answer in operation["responses"].items():
-                if status[0] in "45":
+                if status[0] in "45" and status != "414":  # an address too long never reaches the application
                     assert "application/problem+json" in answer["content"], (where, status)
             named = set(re.findall(r"{(\w+)}", path))
             assert named == {p["name"] for p in operation["parameters"] if p["in"] == "path"}, where

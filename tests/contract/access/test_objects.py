@@ -6,6 +6,7 @@ A new parameter without an object, or a new call with an unknown id field, fails
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -81,6 +82,8 @@ def _filler(schema: dict[str, Any]) -> Any:
     kind = kinds[0] if kinds else {}
     if "enum" in kind:
         return kind["enum"][0]
+    if "pattern" in kind and re.fullmatch(kind["pattern"], "1"):
+        return "1"
     formats = {"uuid": str(uuid.uuid4()), "date": "2026-01-01"}
     simple = {"string": formats.get(kind.get("format", ""), "abcdefgh"), "integer": 1, "number": 1, "boolean": True}
     return simple.get(kind.get("type", "object"), [] if kind.get("type") == "array" else {})
