@@ -33,19 +33,9 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:T.+)?\Z")
 
 
 class _Asked(BaseModel):
-    """What comes from outside: unknown names are refused, so that a typo is noticed; days must be ISO texts."""
+    """What comes from outside: unknown names are refused, so that a typo is noticed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _of_its_kind(cls, value: Any, info: ValidationInfo) -> Any:
-        # pydantic would take "0" for the first of January 1970, and numbers of any length.
-        if isinstance(value, str) and len(value) > 18 and info.field_name in _numbers_of(cls):
-            raise ValueError("beyond 64 bits")
-        if value is not None and info.field_name in _days_of(cls) and not _DAY.match(str(value)):
-            raise ValueError("not an ISO date")
-        return value
 
 
 @functools.lru_cache(maxsize=512)
@@ -60,6 +50,16 @@ def _numbers_of(model: type[BaseModel]) -> frozenset[str]:
 
 class Query(_Asked):
     """Base of the parameters in an address."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _of_its_kind(cls, value: Any, info: ValidationInfo) -> Any:
+        # pydantic would take "0" for the first of January 1970, and numbers of any length.
+        if isinstance(value, str) and len(value) > 18 and info.field_name in _numbers_of(cls):
+            raise ValueError("beyond 64 bits")
+        if value is not None and info.field_name in _days_of(cls) and not _DAY.match(str(value)):
+            raise ValueError("not an ISO date")
+        return value
 
 
 class Paged(Query):
@@ -183,6 +183,9 @@ def _read_body(model: type[BaseModel]) -> BaseModel:
         raise PortalError("bad_request") from error
     if not isinstance(data, dict) or _beyond(data, MAX_DEPTH):
         raise PortalError("bad_request")
+    # Not a validator: one that looks at a field first turns its JSON into objects, which strict types then refuse.
+    if wrong := [name for name in _days_of(model) if data.get(name) is not None and not _DAY.match(str(data[name]))]:
+        raise PortalError.many([FieldError(name, "malformed") for name in wrong])
     try:
         return model.model_validate_json(raw, strict=True)
     except ValidationError as error:

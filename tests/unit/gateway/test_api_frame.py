@@ -6,6 +6,7 @@ import uuid
 from datetime import date
 from typing import Any
 
+import orjson
 import pytest
 from flask import Blueprint, Flask
 
@@ -146,3 +147,11 @@ def test_the_description_follows_from_the_declaration(api: Any) -> None:
     assert {"404", "412", "428"} <= set(put["responses"]) and put["parameters"][0]["schema"]["format"] == "uuid"
     query = {p["name"]: p["schema"] for p in document["paths"]["/api/v1/trial"]["get"]["parameters"]}
     assert query["on"] == {"type": "string", "format": "date"} and query["limit"]["maximum"] == 100
+
+
+def test_an_amount_deep_in_a_document_is_taken_as_text():
+    from gateway.api.payments import NewPayment
+
+    part = {"invoice_id": "01a20082-16b8-71ba-b0ee-3de5411797e6", "amount": "1.25"}
+    taken = NewPayment.model_validate_json(orjson.dumps({"parts": [part]}), strict=True)
+    assert str(taken.parts[0].amount) == "1.25"
