@@ -7,10 +7,14 @@ import unicodedata
 
 def fold(text: str | None) -> str:
     """Return lower case without diacritics and with single spaces, for search columns and search words."""
-    if not text:
-        return ""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
+    folded = text or ""
+    while True:
+        # A letter may fold into one that folds again (letters of mathematics, for one): go on until nothing changes.
+        decomposed = unicodedata.normalize("NFKD", folded.casefold())
+        again = " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
+        if again == folded:
+            return again
+        folded = again
 
 
 def like(text: str) -> str:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from chassis.caller import Caller
 from chassis.database import Database
 from chassis.days import now, riga_today
+from chassis.errors import PortalError
 from services.identity.domain.emails import email_key
 from services.identity.domain.representation import RIGHTS
 from services.identity.hashing import Hasher, directly
@@ -168,3 +169,9 @@ def audited(db: Database, action: str, object_id: Any) -> list[dict[str, Any]]:
 
 def minutes(count: float) -> timedelta:
     return timedelta(minutes=count)
+
+
+def code_of(work: Any, *args: Any) -> str:
+    with pytest.raises(PortalError) as caught:
+        work(*args)
+    return caught.value.errors[0].code if caught.value.errors else caught.value.code

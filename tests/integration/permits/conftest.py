@@ -20,13 +20,21 @@ from services.identity.messages import (
     UpsertedClients,
     UpsertOutcome,
 )
-from services.permits.messages import AppendImportChunk, FinishImport, GetImport, Import, StartImport
+from services.permits.messages import (
+    AppendImportChunk,
+    FinishImport,
+    GetImport,
+    GetPermit,
+    Import,
+    Permit,
+    StartImport,
+)
 from services.permits.store import import_tables, tables
-from services.permits.usecases import receive_import, show_imports, work_import
+from services.permits.usecases import receive_import, show_imports, show_permit, work_import
 
 assert import_tables  # adds its tables to the metadata
 
-REGISTER = Path("/work/shared/data/radio_licences.csv.gz")
+REGISTER = Path(__file__).resolve().parents[4] / "shared" / "data" / "radio_licences.csv.gz"
 DATA = Path(__file__).resolve().parent.parent.parent / "data"
 ENGINEER = Caller(kind="staff", user=uuid.UUID(int=7), roles=frozenset({"permit_engineer"}), name="Inženieris")
 TIMER = Caller(kind="timer", service="permits", name="timer:permits.work_imports")
@@ -114,3 +122,7 @@ def count(db: Database, table: Any) -> int:
 
     with db.reading() as connection:
         return int(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
+
+
+def permit(db: Database, number: str) -> Permit:
+    return Permit.model_validate_json(show_permit.run(db, GetPermit(permit_no=number), ENGINEER))

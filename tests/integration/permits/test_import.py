@@ -7,28 +7,22 @@ import gzip
 import io
 import random
 import uuid
-from collections.abc import Iterator
 
-import psutil
 import pytest
 import sqlalchemy as sa
 
 from chassis.database import Database
 from chassis.errors import PortalError
 from services.identity.messages import UpsertClients
-from services.permits.domain.register_row import REQUIRED_COLUMNS
 from services.permits.messages import (
     AppendImportChunk,
     GetImport,
-    GetPermit,
     ImportReport,
     ListImportProblems,
-    ListImports,
-    Permit,
     StartImport,
 )
 from services.permits.store import import_apply, import_tables, tables
-from services.permits.usecases import receive_import, show_imports, show_permit, tidy_imports, work_import
+from services.permits.usecases import receive_import, show_imports, work_import
 from tests.integration.permits.conftest import (
     DATA,
     ENGINEER,
@@ -38,6 +32,7 @@ from tests.integration.permits.conftest import (
     count,
     hand_over,
     import_file,
+    permit,
 )
 
 LATVIAN = (DATA / "register_lv.csv").read_bytes()
@@ -45,10 +40,6 @@ ERRORS = (DATA / "register_lv_errors.csv").read_bytes()
 needs_register = pytest.mark.skipif(
     not REGISTER.exists(), reason=f"the real register is not on this machine: {REGISTER}"
 )
-
-
-def permit(db: Database, number: str) -> Permit:
-    return Permit.model_validate_json(show_permit.run(db, GetPermit(permit_no=number), ENGINEER))
 
 
 def events(db: Database) -> list[str]:
@@ -284,72 +275,3 @@ def test_parts_may_be_sent_twice_but_not_skipped(db: Database) -> None:
 def test_a_file_over_the_limit_is_refused_before_it_is_sent(db: Database) -> None:
     with pytest.raises(PortalError, match="file_too_large"):
         receive_import.start(db, StartImport(name="x.csv", size=10**12), ENGINEER)
-
-
-def test_imports_are_listed_newest_first_by_page(db: Database, identity: Identity) -> None:
-    ids = [import_file(db, identity, LATVIAN, f"{n}.csv").import_id for n in range(3)]
-    first = show_imports.page(db, ListImports(limit=2), ENGINEER)
-    rest = show_imports.page(db, ListImports(limit=2, after=first.next), ENGINEER)
-    assert [one.import_id for one in (*first.items, *rest.items)] == ids[::-1]
-    assert rest.next is None
-
-
-# --- size --------------------------------------------------------------------------------------------------------
-
-
-def generated(rows: int) -> Iterator[str]:
-    """A register of `rows` frequencies, the permits' rows spread over the whole file."""
-    yield ",".join(REQUIRED_COLUMNS)
-    permits = rows // 20
-    for n in range(rows):
-        yield (
-            f"G{n % permits:06d},A,CF,01/02/2020,01/02/2030,Holder {n % permits % 300} Ltd,C,{n // permits + 1},"
-            f"Site {n % permits}-{n // permits},56.{n % 9000:04d},24.{n % 9000:04d},10.0,30.0,Maker,M-{n % 7},V,"
-            f"{n % 360}.0,38.5,42.0,FX,{6000 + n % 997}.5,0.001,40.0,28M0D7W"
-        )
-
-
-@pytest.mark.slow
-@pytest.mark.requirement("S0-02")
-def test_a_hundred_thousand_rows_import_in_bounded_memory(db: Database, identity: Identity) -> None:
-    content = gzip.compress("\n".join(generated(100_000)).encode(), 1)
-    import_file(db, identity, LATVIAN)  # everything loaded and warm before measuring
-    process = psutil.Process()
-    before = process.memory_info().rss
-    done = import_file(db, identity, content, "large.csv.gz")
-    grown = process.memory_info().rss - before
-    assert (done.status, done.created, done.rows_read) == ("done", 5000, 100_000)
-    assert count(db, tables.assignments) == 100_000 + 5
-    assert grown < 60_000_000, f"grew by {grown / 1e6:.0f} MB"
-
-
-@needs_register
-@pytest.mark.slow
-@pytest.mark.requirement("S0-02")
-def test_the_real_register(db: Database, identity: Identity) -> None:
-    content = REGISTER.read_bytes()
-    done = import_file(db, identity, content, REGISTER.name)
-    assert (done.created, done.rejected, done.error_rows) == (1497, 0, 0)
-    assert done.warning_rows == 127  # azimuth 999
-    assert count(db, tables.assignments) == 30_120
-    assert count(db, import_tables.register_holders) == 342  # 386 spellings
-    large = permit(db, "WQJY595")
-    assert (large.assignment_count, len(large.assignments), large.next_assignment) == (14_718, 100, 100)
-    assert large.state == "expired" and large.status == "active"
-    again = import_file(db, identity, content, REGISTER.name)
-    assert (again.created, again.changed, again.unchanged) == (0, 0, 1497)
-    assert count(db, tables.history) == 1497
-
-
-def test_an_upload_that_never_ended_is_closed_and_its_bytes_dropped(db: Database, identity: Identity) -> None:
-    kept = import_file(db, identity, LATVIAN)
-    opened = receive_import.start(db, StartImport(name="half.csv"), ENGINEER)
-    receive_import.append(db, AppendImportChunk(import_id=opened.import_id, offset=0, data="YWJj"), ENGINEER)
-    assert tidy_imports.run(db, TIMER) == 0
-    with db.engine.begin() as connection:
-        connection.execute(sa.text("UPDATE imports SET started_at = started_at - interval '2 days'"))
-    assert tidy_imports.run(db, TIMER) == 1
-    closed = show_imports.one(db, GetImport(import_id=opened.import_id), ENGINEER)
-    assert (closed.status, closed.error_code) == ("failed", "permits.import_incomplete")
-    assert show_imports.one(db, GetImport(import_id=kept.import_id), ENGINEER).status == "done"
-    assert count(db, tables.chassis.blob_chunks) == 1

@@ -18,9 +18,10 @@ from chassis.errors import PortalError
 from chassis.ids import new_id
 from chassis.messages import Request
 from services.identity.messages import ClientCard, ClientCards, GetClients
+from services.permits.messages import PermitIssued
 from services.requests import messages as m
 from services.requests.store import tables
-from services.requests.usecases import attach, drafts, staff_moves, submit
+from services.requests.usecases import attach, drafts, follow, staff_moves, submit
 from tests.unit.requests.factories import PDF, fixed_link
 
 CLIENT, OTHER = uuid.UUID(int=1), uuid.UUID(int=2)
@@ -143,3 +144,19 @@ def events(db: Database, routing_key: str) -> list[dict[str, Any]]:
 def audited(db: Database) -> list[str]:
     """Return the actions in the audit trail, oldest first."""
     return [r["action"] for batch in events(db, "recorded") + events(db, "audit.recorded") for r in batch["records"]]
+
+
+def refused_as(code: str, attempt: Any) -> PortalError:
+    with pytest.raises(PortalError) as refused:
+        attempt()
+    assert refused.value.code == code, refused.value
+    return refused.value
+
+
+def issue(db: Database, case: m.CaseView, permit_id: Any = None) -> PermitIssued:
+    event = PermitIssued(
+        permit_id=permit_id or new_id(), permit_no="F-2026-0001", client_id=case.client_id, case_id=case.case_id,
+        case_no=case.case_no, service_kind="fixed", permit_kind="use", valid_from=None, valid_to=None,
+    )  # fmt: skip
+    follow.permit_issued(db, event, delivery())
+    return event

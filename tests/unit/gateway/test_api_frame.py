@@ -105,9 +105,9 @@ def test_a_route_without_parameters_takes_none(client: Any, sign_in: Any) -> Non
 
 
 @pytest.mark.parametrize(("body", "status"), [
-    (b'{"name": "x"}', 201), (b"{", 400), (b"[]", 400), (b'"x"', 400), (b"\xff", 400), (b"", 400),
-    (b'{"name": "x", "count": 10572882807250796633128960}', 400),
-    (b'{"name": "x", "tags": ' + b"[" * 30 + b"]" * 30 + b"}", 400),
+    (b'{"name": "x"}', 201), (b"{", 400), (b"[]", 422), (b'"x"', 422), (b"\xff", 400), (b"", 400),
+    (b'{"name": "x", "count": 10572882807250796633128960}', 422),
+    (b'{"name": "x", "tags": ' + b"[" * 30 + b"]" * 30 + b"}", 422),
     (b'{"name": 5}', 422), (b'{"name": "x", "done": 0}', 422), (b'{"name": "x", "count": "1"}', 422),
     (b'{"name": "x", "typo": 1}', 422), (b"{}", 422),
 ])  # fmt: skip
