@@ -182,7 +182,7 @@ def _read_body(model: type[BaseModel]) -> BaseModel:
     except orjson.JSONDecodeError as error:
         raise PortalError("bad_request") from error
     if not isinstance(data, dict) or _beyond(data, MAX_DEPTH):
-        raise PortalError("bad_request")
+        raise PortalError("malformed")
     # Not a validator: one that looks at a field first turns its JSON into objects, which strict types then refuse.
     if wrong := [name for name in _days_of(model) if data.get(name) is not None and not _DAY.match(str(data[name]))]:
         raise PortalError.many([FieldError(name, "malformed") for name in wrong])

@@ -224,7 +224,7 @@ def codes_of(route: Route) -> dict[int, list[str]]:
     if route.methods[0] not in ("GET", "HEAD"):
         codes |= {"too_many", "form_expired"}
     if route.body is not None:
-        codes |= {"bad_request", "too_large", "unsupported_media_type"}
+        codes |= {"bad_request", "malformed", "too_large", "unsupported_media_type"}
     if route.max_bytes is not None:
         codes.add("too_large")
     if route.idempotent:
