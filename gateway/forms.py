@@ -31,6 +31,8 @@ Model = TypeVar("Model", bound=BaseModel)
 
 # Refusals that belong on the form; everything else (not signed in, not found, service away) is a page of its own.
 _ON_THE_FORM = frozenset({400, 402, 409, 412, 413, 415, 422})
+# Characters nobody types and no page may show; they come along when something is pasted.
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _LATVIAN_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})\.?\Z")
 
 
@@ -134,7 +136,7 @@ class Form:
 def typed(annotation: Any, raw: list[Any]) -> Any:
     """Return what a field of this type should be given for the typed texts; None when nothing was typed."""
     kind = bare(annotation)
-    texts = [str(value).strip() for value in raw]
+    texts = [CONTROLS.sub("", str(value)).strip() for value in raw]
     if get_origin(kind) in (list, tuple, set, frozenset):
         inner = get_args(kind)[0] if get_args(kind) else str
         return [_one(bare(inner), text) for text in texts if text]

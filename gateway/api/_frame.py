@@ -19,7 +19,7 @@ from chassis.errors import FieldError, PortalError
 from chassis.messages import Limit, Page
 from chassis.validation import error_of
 from gateway import session
-from gateway.forms import bare
+from gateway.forms import CONTROLS, bare
 from gateway.ratelimit import limiter
 from gateway.routing import ROUTES, Route, admit
 from gateway.security import SAFE_METHODS, check_csrf
@@ -54,6 +54,8 @@ class Query(_Asked):
     @field_validator("*", mode="before")
     @classmethod
     def _of_its_kind(cls, value: Any, info: ValidationInfo) -> Any:
+        if isinstance(value, str) and CONTROLS.search(value):
+            raise ValueError("control characters")
         # pydantic would take "0" for the first of January 1970, and numbers of any length.
         if isinstance(value, str) and len(value) > 18 and info.field_name in _numbers_of(cls):
             raise ValueError("beyond 64 bits")
@@ -193,7 +195,9 @@ def _read_body(model: type[BaseModel]) -> BaseModel:
 
 
 def _beyond(value: Any, left: int) -> bool:
-    """Tell whether a document is nested too deeply or holds a number no column can keep (64 bits)."""
+    """Tell whether a document is nested too deeply, or holds control characters or a number beyond 64 bits."""
+    if isinstance(value, str):
+        return CONTROLS.search(value) is not None
     if isinstance(value, (dict, list)):
         if left == 0:
             return True

@@ -108,6 +108,7 @@ def test_a_route_without_parameters_takes_none(client: Any, sign_in: Any) -> Non
     (b'{"name": "x"}', 201), (b"{", 400), (b"[]", 422), (b'"x"', 422), (b"\xff", 400), (b"", 400),
     (b'{"name": "x", "count": 10572882807250796633128960}', 422),
     (b'{"name": "x", "tags": ' + b"[" * 30 + b"]" * 30 + b"}", 422),
+    (b'{"name": "a\\u0000b"}', 422), (b'{"name": "a\\u001fb"}', 422), (b'{"name": "a\\nb"}', 201),
     (b'{"name": 5}', 422), (b'{"name": "x", "done": 0}', 422), (b'{"name": "x", "count": "1"}', 422),
     (b'{"name": "x", "typo": 1}', 422), (b"{}", 422),
 ])  # fmt: skip

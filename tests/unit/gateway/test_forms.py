@@ -60,6 +60,10 @@ def test_every_field_at_fault_is_named() -> None:
     }
 
 
+def test_control_characters_are_left_out() -> None:
+    assert form(name="a\x00b\x1f\x85c").read(Typed).name == "abc"
+
+
 def test_our_own_values_cannot_be_typed_over() -> None:
     assert form(name="typed").read(Typed, name="fixed").name == "fixed"
 
