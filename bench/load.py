@@ -68,10 +68,10 @@ def run(base: str, paths: Sequence[str], *, connections: int, seconds: float, he
         ]
         for name, value in headers.items():
             command += ["-H", f"{name}: {value}"]
-        done = subprocess.run([*command, base], capture_output=True, text=True, check=True)
+        done = subprocess.run([*command, base], capture_output=True, text=True, check=False)
     found = _DONE.search(done.stdout)
     if found is None:
-        raise RuntimeError(f"wrk said: {done.stdout}{done.stderr}")
+        raise SystemExit(f"wrk failed at {base}: {done.stdout}{done.stderr}")
     g = found.groupdict()
     return Load(float(g["rps"]), float(g["p50"]), float(g["p95"]), int(g["requests"]), int(g["bad"]), int(g["broken"]))
 
