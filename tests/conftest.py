@@ -12,8 +12,6 @@ import sqlalchemy as sa
 from tests import stack
 
 
-
-
 @pytest.fixture(scope="session")
 def endpoints() -> dict[str, Any]:
     """URLs, ports, DSNs and credentials of the running stack."""
