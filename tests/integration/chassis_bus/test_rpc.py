@@ -1,4 +1,7 @@
-"""Calls: what crosses, what is refused, and that no message ends the process."""
+"""Calls: what crosses, what is refused, and that no message ends the process.
+
+Over 350 lines because all of it shares one running echo service, whose start costs more than any of its tests.
+"""
 
 from __future__ import annotations
 
