@@ -8,6 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from chassis import process
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -47,3 +49,4 @@ def use_stack_environment(service: str = "gateway") -> None:
     os.environ["TRUSTED_KEYS_FILE"] = str(keys / "trusted.json")
     for name, url in e["databases"].items():
         os.environ[f"DATABASE_URL_{name.upper()}"] = url
+    process.settings.cache_clear()

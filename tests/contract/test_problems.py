@@ -32,7 +32,7 @@ def test_the_kinds_of_refusal(base: str, api: Callable[[Person], Api]) -> None:
     plain, json = {"Content-Type": "text/plain"}, {"Content-Type": "application/json"}
     _checked(nobody.send("POST", "/session", data="text", headers=plain), 415, "unsupported_media_type")
     _checked(nobody.send("POST", "/session", data="{", headers=json), 400, "bad_request")
-    _checked(nobody.send("POST", "/session", json=[]), 400, "bad_request")
+    _checked(nobody.send("POST", "/session", json=[]), 422, "malformed")
     _checked(anna.send("GET", "/session", params={"typo": "1"}), 422, "invalid")
 
 
