@@ -140,11 +140,11 @@ class Visitor:
     def main(self) -> Locator:
         return self.page.locator("main")
 
-    def picture(self, folder: Path, name: str) -> Path:
-        """Keep a picture of the whole page."""
+    def picture(self, folder: Path, name: str, *, whole: bool = True) -> Path:
+        """Keep a picture of the whole page, or of what is seen of it at once."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{name}.jpg"
-        self.page.screenshot(path=path, full_page=True, type="jpeg", quality=70)
+        self.page.screenshot(path=path, full_page=whole, type="jpeg", quality=70)
         return path
 
     def close(self) -> None:

@@ -62,7 +62,7 @@ def look_over(visitor: Visitor, name: str, pictures: Path) -> list[str]:
     else:
         page.emulate_media(color_scheme="dark")
         note("1280", axe.overflow(page))
-        visitor.picture(pictures, f"{name}.en.1280.dark")
+        visitor.picture(pictures, f"{name}.en.1280.dark", whole=False)
         _size(visitor, PHONE)
         note("390 dark", axe.violations(page))
     _size(visitor, NARROWEST)
