@@ -153,9 +153,18 @@ class Load:
         self.written.cases.append(case["case_id"])
 
     def _save(self, path: str, values: dict[str, str]) -> None:
-        """A save whose answer was lost has been done or not: look, then say which version is meant."""
+        """A save whose answer was lost has been done or not: look, then say which version is meant.
+
+        It may even be done between the look and the next try, when the broker hands the lost call out again: then the
+        version is stale (412), as it should be, and one looks again.
+        """
         present = self.anna.get(path)
-        saved = self.anna.ask("PATCH", path, json={"data": values, "version": present["version"]})
+        try:
+            saved = self.anna.ask("PATCH", path, json={"data": values, "version": present["version"]})
+        except Refused as refused:
+            if refused.status == 412:
+                raise requests.ConnectionError("an earlier save came in between") from refused
+            raise
         assert not [problem for problem in saved["problems"] if problem["field"] in values], saved["problems"]
 
     def _attach(self, case_id: str) -> None:
