@@ -143,7 +143,8 @@ def permissions_for(user: str) -> tuple[str, str, str]:
     the topology command, run as an administrator, binds for them.
     """
     if user == "relay":
-        return "^$", r"^(.*\.events|portal\.audit)$", "^$"
+        # It reads nothing of the history; it only looks whether the stream is ready to be written.
+        return "^$", r"^(.*\.events|portal\.audit)$", r"^events\.history$"
     if user == "gateway":
         own = r"rpc\.reply-gateway-.*"
         return f"^{own}$", f"^(nameko-rpc|{own})$", rf"^(nameko-rpc|identity\.events|{own})$"
