@@ -1,6 +1,7 @@
 """./portal test: style, import law, types, then every folder of tests on a stack of its own, then the requirements.
 
-The stack lies in .run/test on ports 9080 and up, so that a developer's running portal and its data are left alone.
+The stack lies in .run/test on ports 9080 and up (PORTAL_TEST_PORT names others, for two clones side by side), so that a
+developer's running portal and its data are left alone.
 """
 
 import json
@@ -19,7 +20,7 @@ from deploy.local.paths import ROOT, current
 from deploy.local.processes import table
 from deploy.local.say import Trouble, line
 
-PORT = 9080
+PORT = int(os.environ.get("PORTAL_TEST_PORT", "9080"))
 FOLDERS = ("unit", "integration", "contract", "journeys", "faults")
 NEED_STACK = frozenset(FOLDERS) - {"unit"}
 OWN_STORES = frozenset({"integration"})
