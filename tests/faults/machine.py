@@ -42,11 +42,22 @@ def status() -> dict[str, Any]:
 
 def pid(name: str) -> int:
     """The process id of one supervised process, or of supervisord."""
-    if name == "supervisord":
-        return int((stack.run_dir() / "supervisord.pid").read_text())
-    found = next(process["pid"] for process in status()["processes"] if process["name"] == name)
+    found = supervisord() if name == "supervisord" else pids(status())[name]
     assert found, f"{name} does not run"
-    return int(found)
+    return found
+
+
+def pids(picture: dict[str, Any]) -> dict[str, int | None]:
+    """The process ids in a picture of the status; None for what does not run."""
+    return {process["name"]: process["pid"] for process in picture["processes"]}
+
+
+def supervisord() -> int | None:
+    """The process id supervisord has written down; None while a new one has not written it whole."""
+    try:
+        return int((stack.run_dir() / "supervisord.pid").read_text())
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def children(parent: int) -> list[int]:
@@ -72,8 +83,7 @@ def heal(name: str, before: int, *, since: float, seconds: float = HEAL_SECONDS)
     while True:
         picture = status()
         took = time.monotonic() - since
-        now = {process["name"]: process["pid"] for process in picture["processes"]}
-        other = pid("supervisord") if name == "supervisord" else now.get(name)
+        other = supervisord() if name == "supervisord" else pids(picture).get(name)
         if picture["ready"] and other and other != before:
             return took
         waiting = [process["name"] for process in picture["processes"] if not process["ready"]]

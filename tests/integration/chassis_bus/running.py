@@ -109,11 +109,13 @@ class FaultProxy:
 
     def cut(self) -> None:
         """Reset all connections."""
-        for each in list(self._sockets):
-            with contextlib.suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-            each.close()
-        self._sockets.clear()
+        # One by one: a connection taken up meanwhile must stay known, or no later cut would ever reach it.
+        while self._sockets:
+            with contextlib.suppress(KeyError):  # another thread took the last one
+                each = self._sockets.pop()
+                with contextlib.suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)
+                each.close()
 
     def close(self) -> None:
         self._listener.close()
