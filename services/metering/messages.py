@@ -138,6 +138,29 @@ class GetContract(Request[Contract], rpc="metering.get_contract"):
     contract_id: uuid.UUID
 
 
+class FoundContract(Message):
+    """A contract as other services may know it; `in_force` today."""
+
+    contract_id: uuid.UUID
+    contract_no: str
+    client_id: uuid.UUID
+    in_force: bool
+
+
+class FoundContracts(Message):
+    items: list[FoundContract]
+
+
+class FindContracts(Request[FoundContracts], rpc="metering.find_contracts"):
+    """Services look a contract up by its number, or the contracts of a client; nothing found is an empty list.
+
+    Letter case and spaces around the number do not matter. With both given a contract must fit both; with neither
+    nothing is found."""
+
+    contract_no: Line | None = None
+    client_id: uuid.UUID | None = None
+
+
 class ReadingPage(Page[Reading]):
     """A page of readings, newest first."""
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from chassis.access import any_of, right, role
+from chassis.access import any_of, right, role, service
 from chassis.caller import Caller
 from chassis.dead_letters import dead_letter_doors
 from chassis.rpc import serves
 from chassis.service import DatabaseDependency
 from services.metering import messages as m
 from services.metering.store import tables
-from services.metering.usecases import show_contracts, submit_reading
+from services.metering.usecases import find_contracts, show_contracts, submit_reading
 
 READERS = any_of(
     right("readings.submit"), right("finance.see"), role("customer_service", "administrator", "accountant", "auditor")
@@ -30,6 +30,10 @@ class Service:
     @serves(m.GetContract, allow=READERS)
     def get_contract(self, request: m.GetContract, caller: Caller) -> m.Contract:
         return show_contracts.one(self.db, request, caller)
+
+    @serves(m.FindContracts, allow=service("identity"))
+    def find_contracts(self, request: m.FindContracts, caller: Caller) -> m.FoundContracts:
+        return find_contracts.run(self.db, request)
 
     @serves(m.ListReadings, allow=READERS)
     def list_readings(self, request: m.ListReadings, caller: Caller) -> m.ReadingPage:

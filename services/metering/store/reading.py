@@ -45,6 +45,16 @@ READINGS = (
 )
 
 
+def find(connection: sa.Connection, number: str | None, client: uuid.UUID | None) -> list[sa.Row[Any]]:
+    """Return contracts by number and client, either of them None for any; at most 100."""
+    statement = sa.select(_c.id, _c.contract_no, _c.client_id, _c.concluded_on, _c.ended_on)
+    if number is not None:
+        statement = statement.where(_c.contract_no.in_({number, number.upper(), number.lower()}))
+    if client is not None:
+        statement = statement.where(_c.client_id == client)
+    return list(connection.execute(statement.order_by(_c.contract_no).limit(MOST_PARTS)))
+
+
 def contract_page(client: uuid.UUID | None, pattern: str, after: str | None) -> tuple[sa.Select[Any], dict[str, Any]]:
     """Return the statement of a page of contracts and its values."""
     statement = CONTRACTS

@@ -10,7 +10,7 @@ import pytest
 
 from deploy.local.paths import ROOT, SERVICES
 
-PLAIN = {"chassis.errors", "chassis.money", "chassis.days"}  # standard library only, themselves
+PLAIN = {"chassis.errors", "chassis.money", "chassis.days", "chassis.text"}  # standard library only, themselves
 LONGEST = 350
 
 
