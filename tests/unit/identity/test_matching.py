@@ -47,8 +47,6 @@ def test_another_name_does_not_fit(name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["ergļu radio", "Sabiedrība ar ierobežotu atbildību “Ērgļu Radio”", "Ērgļu Radio, SIA"]
 )
-    "name", ["ergļu radio", "Sabiedrība ar ierobežotu atbildību “Ērgļu Radio”", "Ērgļu Radio, SIA"]
-)
 def test_the_legal_form_and_quotes_of_a_company_do_not_matter(name: str) -> None:
     assert company(name=name).client_id == RADIO
 
