@@ -17,8 +17,6 @@ from gateway.bus import call, call_json
 from gateway.work import current
 from services.identity.messages import (
     AuditPage,
-    BlockReason,
-    BlockUser,
     ChangePassword,
     ChooseClient,
     ClientDetails,
@@ -48,7 +46,6 @@ from services.identity.messages import (
     SessionsEnded,
     TermsList,
     TermsVersion,
-    UnblockUser,
     UpdateClientContacts,
     UpdateProfile,
     UserDetails,
@@ -97,15 +94,6 @@ class EndOfRepresentation(Body):
     """Why the right to act for the client ends."""
 
     reason: EndReason = "client_request"
-    note: str | None = Field(None, max_length=200)
-
-
-class UserBlocking(Body):
-    reason: BlockReason
-    note: str | None = Field(None, max_length=200)
-
-
-class UserUnblocking(Body):
     note: str | None = Field(None, max_length=200)
 
 
@@ -268,21 +256,6 @@ def list_users(query: UserQuery) -> UserPage:
      summary="One user", errors=("not_found",))
 def get_user(user_id: UUID) -> bytes:
     return call_json(GetUser(user_id=user_id))
-
-
-@api(bp, "POST", "/staff/users/<uuid:user_id>/block", allow=KEEPS_CLIENTS, body=UserBlocking, reply=SessionsEnded,
-     tag="Staff: users", summary="Block a user",
-     errors=("not_found", "identity.already_blocked", "identity.not_yourself"))
-def block_user(user_id: UUID, body: UserBlocking) -> SessionsEnded:
-    """Every session of the user ends at once."""
-    return call(BlockUser(user_id=user_id, reason=body.reason, note=body.note))
-
-
-@api(bp, "POST", "/staff/users/<uuid:user_id>/unblock", allow=KEEPS_CLIENTS, body=UserUnblocking, reply=None,
-     status=204, tag="Staff: users", summary="Unblock a user", errors=("not_found", "identity.not_blocked"))
-def unblock_user(user_id: UUID, body: UserUnblocking) -> None:
-    """Lifts a lock after wrong passwords, too."""
-    call(UnblockUser(user_id=user_id, note=body.note))
 
 
 @api(bp, "GET", "/staff/audit", allow=WATCHES, query=AuditQuery, reply=AuditPage, tag="Staff: audit trail",

@@ -9,10 +9,11 @@ from flask import Blueprint, Response, url_for
 from chassis.access import role
 from gateway.bus import call
 from gateway.forms import Form
-from gateway.i18n import N_, ngettext
+from gateway.i18n import N_
 from gateway.i18n import gettext as _
 from gateway.lists import Listing
 from gateway.routing import Nav, page
+from gateway.staff.access import ended_sessions
 from gateway.views import go, render
 from services.identity.messages import BlockUser, GetUser, ListUsers, UnblockUser
 
@@ -40,9 +41,7 @@ def block(user_id: UUID) -> Response:
     if form.submitted:
         with form.catch():
             ended = call(form.read(BlockUser, user_id=user_id))
-            message = _("%(name)s is blocked.", name=user.profile.name)
-            if ended.count:
-                message += " " + ngettext("%(num)d session was ended.", "%(num)d sessions were ended.", ended.count)
+            message = _("%(name)s is blocked.", name=user.profile.name) + ended_sessions(ended.count)
             return go(url_for("staff_users.show", user_id=user_id), message)
     return render("staff/users/block.html", form.status, form=form, user=user)
 

@@ -12,14 +12,17 @@ from chassis.rpc import serves
 from chassis.service import DatabaseDependency
 from chassis.timers import every
 from services.identity import messages as m
-from services.identity.store import tables
+from services.identity.store import approval_tables, tables
 from services.identity.tools import ToolsDependency
 from services.identity.usecases import (
     append_audit,
+    approval_deeds,
+    approvals,
     blocking,
     choose_client,
     clients,
     end_representation,
+    ending,
     own_sessions,
     profile,
     register_clients,
@@ -31,7 +34,10 @@ from services.identity.usecases import (
     users,
 )
 
+assert approval_tables  # its tables belong to the metadata
+
 KEEPS_CLIENTS = role("customer_service", "administrator")
+SEES_USERS = role("customer_service", "administrator", "auditor")
 WATCHES = role("auditor", "administrator")
 
 
@@ -133,11 +139,11 @@ class Service:
     def update_client_contacts(self, request: m.UpdateClientContacts, caller: Caller) -> m.ClientDetails:
         return clients.update_contacts(self.db, request, caller)
 
-    @serves(m.ListUsers, allow=role("customer_service", "administrator", "auditor"))
+    @serves(m.ListUsers, allow=SEES_USERS)
     def list_users(self, request: m.ListUsers, caller: Caller) -> m.UserPage:
         return users.search(self.db, request)
 
-    @serves(m.GetUser, allow=role("customer_service", "administrator", "auditor"))
+    @serves(m.GetUser, allow=SEES_USERS)
     def get_user(self, request: m.GetUser, caller: Caller) -> m.UserDetails:
         return users.get(self.db, self.tools, request, caller)
 
@@ -148,6 +154,38 @@ class Service:
     @serves(m.UnblockUser, allow=KEEPS_CLIENTS)
     def unblock_user(self, request: m.UnblockUser, caller: Caller) -> Done:
         return blocking.unblock(self.db, request, caller)
+
+    @serves(m.ReportCompromise, allow=KEEPS_CLIENTS)
+    def report_compromise(self, request: m.ReportCompromise, caller: Caller) -> m.SessionsEnded:
+        return blocking.report(self.db, request, caller)
+
+    @serves(m.DiscontinueUser, allow=KEEPS_CLIENTS)
+    def discontinue_user(self, request: m.DiscontinueUser, caller: Caller) -> m.SessionsEnded:
+        return ending.run(self.db, request, caller)
+
+    @serves(m.ListBlockedUsers, allow=SEES_USERS)
+    def list_blocked_users(self, request: m.ListBlockedUsers, caller: Caller) -> m.BlockedUserPage:
+        return ending.without_access(self.db, request)
+
+    @serves(m.AskUserDeletion, allow=KEEPS_CLIENTS)
+    def ask_user_deletion(self, request: m.AskUserDeletion, caller: Caller) -> m.Approval:
+        return ending.ask_deletion(self.db, request, caller)
+
+    @serves(m.ListApprovals, allow=SEES_USERS)
+    def list_approvals(self, request: m.ListApprovals, caller: Caller) -> m.ApprovalPage:
+        return approvals.page(self.db, request, caller)
+
+    @serves(m.GetApproval, allow=SEES_USERS)
+    def get_approval(self, request: m.GetApproval, caller: Caller) -> m.Approval:
+        return approvals.get(self.db, request, caller)
+
+    @serves(m.DecideApproval, allow=KEEPS_CLIENTS)
+    def decide_approval(self, request: m.DecideApproval, caller: Caller) -> m.Approval:
+        return approvals.decide(self.db, approval_deeds.DEEDS, request, caller)
+
+    @serves(m.WithdrawApproval, allow=KEEPS_CLIENTS)
+    def withdraw_approval(self, request: m.WithdrawApproval, caller: Caller) -> m.Approval:
+        return approvals.withdraw(self.db, request, caller)
 
     @serves(m.ListAudit, allow=WATCHES)
     def list_audit(self, request: m.ListAudit, caller: Caller) -> m.AuditPage:
@@ -160,6 +198,14 @@ class Service:
     @subscribe(AuditRecorded)
     def on_audit_recorded(self, event: AuditRecorded, delivery: Delivery) -> None:
         append_audit.run(self.db, event, delivery)
+
+    @every(seconds=60)
+    def end_blocks(self, caller: Caller) -> None:
+        blocking.end_blocks(self.db, caller)
+
+    @every(seconds=3600)
+    def lapse_approvals(self, caller: Caller) -> None:
+        approvals.lapse(self.db, caller)
 
     @every(seconds=3600)
     def tidy(self, caller: Caller) -> None:

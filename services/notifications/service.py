@@ -53,7 +53,13 @@ class Service:
     def on_money(self, event: Any, delivery: Delivery) -> None:
         notify.run(self.db, self.bus, event, delivery)
 
-    @subscribe(identity.UserLocked, identity.UserBlocked, identity.UserUnblocked, identity.UserCredentialsChanged)
+    @subscribe(
+        identity.UserLocked,
+        identity.UserBlocked,
+        identity.UserUnblocked,
+        identity.UserDiscontinued,
+        identity.UserCredentialsChanged,
+    )
     def on_security(self, event: Any, delivery: Delivery) -> None:
         notify.run(self.db, self.bus, event, delivery)
 

@@ -14,6 +14,8 @@ from tests import stack
 from tests.journeys import register
 from tests.journeys.api_client import Api
 from tests.journeys.browser import FLAGS, PROGRAM, Visitor
+from tests.journeys.newcomers import Newcomers
+from tests.journeys.newcomers import newcomers as make_newcomers
 from tests.journeys.objects import Maker, collect
 from tests.journeys.peers import Bank, Mail
 from tests.journeys.people import ILZE, Person
@@ -131,3 +133,10 @@ def without_acceptance() -> Iterator[Person]:
     engine.dispose()
     yield ILZE
     Api.signed_in(stack.portal_url(), ILZE)  # who accepts them again when the test has not
+
+
+@pytest.fixture(scope="session")
+def newcomers() -> Iterator[Newcomers]:
+    """Makes people whom no other test knows."""
+    with make_newcomers() as made:
+        yield made

@@ -21,6 +21,7 @@ from services.requests import messages as requests_
 from tests.contract.access import cast
 from tests.journeys import fixed_link
 from tests.journeys.api_client import Api, eventually
+from tests.journeys.newcomers import newcomers
 from tests.journeys.peers import Bank
 from tests.journeys.people import ACCOUNTANT, ANNA, ENGINEER, ILZE, JURIS, SERVICE, Person
 
@@ -152,6 +153,13 @@ class Maker:
         return made.import_id
 
 
+    def approval(self) -> object:
+        """A deletion that waits for a second pair of eyes: of somebody nobody else asks about."""
+        with newcomers() as made:
+            someone = made.id_of(made.user("Dzēšamā Persona"))
+        return self.ask(SERVICE, identity.AskUserDeletion(user_id=someone, reason="client_request")).approval_id
+
+
 def collect(maker: Maker) -> dict[str, str]:
     """Ids by parameter, or by `<folder of the page>.<parameter>` where several kinds share a name."""
     ask = maker.ask
@@ -168,6 +176,7 @@ def collect(maker: Maker) -> dict[str, str]:
     delivery = eventually("a delivery", lambda: ask(SERVICE, notifications.ListDeliveries(limit=1)).items)[0]
     suspense = maker.suspense()
     found = {
+        "approval_id": maker.approval(),
         "attachment_id": draft.attachments[0].attachment_id, "case_id": case.case_id, "client_id": juris.client_id,
         "code": "not_found", "contract_id": contract.contract_id, "delivery_id": delivery.delivery_id,
         "empty_draft_id": maker.draft(fill=False).case_id,

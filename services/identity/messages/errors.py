@@ -48,6 +48,23 @@ ERRORS = ErrorTable(
         ),
         "already_blocked": (409, "Lietotājs jau ir bloķēts.", "The user is blocked already."),
         "not_blocked": (409, "Lietotājs nav bloķēts.", "The user is not blocked."),
+        "wrong_access_state": (
+            409,
+            "Lietotāja pašreizējā stāvoklī tas nav iespējams.",
+            "Not possible in the present state of the user.",
+        ),
+        "block_in_past": (422, "Bloķēšanas pēdējā diena jau ir pagājusi.", "The last day of the block has passed."),
+        "approval_own": (
+            403,
+            "Savu pieprasījumu nevar apstiprināt pats; to dara cits darbinieks.",
+            "You cannot approve what you asked for yourself; a colleague does.",
+        ),
+        "approval_decided": (409, "Par šo jau ir izlemts.", "This has been decided already."),
+        "approval_waiting": (
+            409,
+            "Šāds pieprasījums jau gaida apstiprinājumu.",
+            "The same request is waiting already.",
+        ),
         "not_yourself": (409, "Ar savu kontu šo darbību veikt nevar.", "You cannot do this to your own account."),
         "already_ended": (409, "Pārstāvība jau ir beigta.", "The representation has ended already."),
         "last_main_user": (

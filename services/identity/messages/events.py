@@ -7,7 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from chassis.messages import Event, Moment
-from services.identity.messages.kinds import BlockReason, ClientKind, Language, UserKind
+from services.identity.messages.kinds import BlockReason, ClientKind, EndingReason, Language, UserKind
 
 
 class UserCreated(Event, type="identity.user.created", aggregate="user_id"):
@@ -32,6 +32,18 @@ class UserBlocked(Event, type="identity.user.blocked", aggregate="user_id"):
     email: str
     language: Language
     reason: BlockReason
+    until: date | None = None  # last day of a block that ends by itself
+
+
+class UserDiscontinued(Event, type="identity.user.discontinued", aggregate="user_id"):
+    """Access ended for good: credentials, sessions and representations are gone; the user must be told."""
+
+    user_id: UUID
+    kind: UserKind
+    name: str
+    email: str
+    language: Language
+    reason: EndingReason
 
 
 class UserUnblocked(Event, type="identity.user.unblocked", aggregate="user_id"):

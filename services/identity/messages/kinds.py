@@ -9,12 +9,31 @@ from pydantic import Field, StringConstraints
 Language = Literal["lv", "en"]
 ClientKind = Literal["natural", "legal"]
 UserKind = Literal["customer", "staff"]
-UserStatus = Literal["active", "blocked"]
+UserStatus = Literal["pending", "active", "blocked", "discontinued", "deleted"]
 Audience = Literal["customer", "staff"]
 Assurance = Literal["low", "substantial", "high"]
 RepresentationRole = Literal["main", "additional"]
-BlockReason = Literal["suspicion", "breach_of_terms", "false_data", "legal_basis_lost", "own_request", "other"]
+BlockReason = Literal[
+    "suspicion",  # S1-33
+    "unauthorised_use",  # S1-57
+    "compromise_reported",  # S1-41
+    "breach_of_terms",  # S1-58
+    "false_data",  # S1-20
+    "legal_basis_lost",  # S1-56
+    "own_request",
+    "other",
+]
 EndReason = Literal["own_request", "client_request", "mandate_expired", "legal_basis_lost", "breach_of_terms", "other"]
+EndingReason = Literal[
+    "false_data",
+    "breach_of_terms",
+    "unauthorised_use",
+    "legal_basis_lost",
+    "mandate_expired",
+    "own_request",
+    "client_request",
+    "other",
+]
 Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254)]
 Phone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=32)]
 # Longer than the policy allows on purpose: too long is answered by the policy, not by the envelope.

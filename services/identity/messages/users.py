@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
-from chassis.messages import Done, Limit, Line, Message, Moment, Page, Request
-from services.identity.messages.kinds import BlockReason, Language, UserKind, UserStatus
+from chassis.messages import Limit, Line, Message, Moment, Page, Request
+from services.identity.messages.endings import BlockRow
+from services.identity.messages.kinds import Language, UserKind, UserStatus
 from services.identity.messages.profile import Profile
-from services.identity.messages.sessions import SessionRow, SessionsEnded
+from services.identity.messages.sessions import SessionRow
 
 
 class UserCard(Message):
@@ -55,37 +57,15 @@ class ListUsers(Request[UserPage], rpc="identity.list_users"):
     limit: Limit = 25
 
 
-class BlockRow(Message):
-    at: Moment
-    what: Literal["blocked", "unblocked"]
-    reason: str
-    note: str | None
-    by_name: str
-
-
 class UserDetails(Message):
     profile: Profile
     status: UserStatus
     locked_until: Moment | None
     failures: int
+    blocked_until: date | None = None  # last day of a block that ends by itself
     sessions: list[SessionRow]
     blocks: list[BlockRow]
 
 
 class GetUser(Request[UserDetails], rpc="identity.get_user"):
     user_id: UUID
-
-
-class BlockUser(Request[SessionsEnded], rpc="identity.block_user"):
-    """Block a user with a reason; every session ends at once (S1-33, S1-57, S1-58, S3-26)."""
-
-    user_id: UUID
-    reason: BlockReason
-    note: Line | None = None
-
-
-class UnblockUser(Request[Done], rpc="identity.unblock_user"):
-    """Lift a block and a lock after wrong passwords. Error not_blocked when there is neither."""
-
-    user_id: UUID
-    note: Line | None = None

@@ -85,6 +85,7 @@ class User(Base):
     phone: Mapped[str | None]
     language: Mapped[str]
     status: Mapped[str] = mapped_column(default="active")
+    blocked_until: Mapped[date | None]
     search_text: Mapped[str]
     sort_key: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
@@ -120,16 +121,18 @@ class SignInGuard(Base):
 
 
 class UserBlock(Base):
-    """Blocks and their lifting, appended (S1-33, S1-58)."""
+    """Every step of a user's access, appended: blocked, unblocked, discontinued ... (S1-20, S1-33, S1-56..58)."""
 
     __tablename__ = "user_blocks"
     id: Mapped[UUID] = _id()
     user_id: Mapped[UUID] = mapped_column(sa.ForeignKey("users.id"))
-    what: Mapped[str]  # blocked, unblocked
+    what: Mapped[str]  # messages.AccessStep
     reason: Mapped[str]
     note: Mapped[str | None]
     by_user: Mapped[UUID | None]
     by_name: Mapped[str]
+    until: Mapped[date | None]  # last day of a block that ends by itself
+    status_before: Mapped[str | None]  # what lifting a block returns to
     at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
 
 

@@ -19,7 +19,8 @@ WHERE u.email_key = :email_key AND u.kind = :audience
 """)
 _CARDS = sa.text("SELECT id, kind, name, email, phone, language FROM users WHERE id = ANY(:ids)")
 _PROFILE = sa.text("""
-SELECT u.id, u.version, u.kind, u.name, u.email, u.phone, u.language, u.status, u.created_at, u.last_sign_in_at,
+SELECT u.id, u.version, u.kind, u.name, u.email, u.phone, u.language, u.status, u.blocked_until,
+    u.created_at, u.last_sign_in_at,
     p.changed_at, p.hash, ARRAY(SELECT r.role FROM staff_roles r WHERE r.user_id = u.id ORDER BY r.role) AS roles,
     g.failures, g.locked_until
 FROM users u LEFT JOIN passwords p ON p.user_id = u.id
@@ -34,9 +35,6 @@ SELECT u.id, u.kind, u.name, u.email, u.status, u.last_sign_in_at, u.sort_key,
           WHERE x.user_id = u.id AND x.ended_at IS NULL ORDER BY c.sort_key LIMIT 5) AS clients
 FROM users u LEFT JOIN sign_in_guards g ON g.subject = 'user:' || u.id
 """
-_BLOCKS = sa.text(
-    "SELECT at, what, reason, note, by_name FROM user_blocks WHERE user_id = :id ORDER BY at DESC, id DESC"
-)
 
 
 def account(connection: sa.Connection, email_key: str | None, audience: str) -> sa.Row[Any] | None:
@@ -52,11 +50,6 @@ def cards(connection: sa.Connection, ids: Sequence[UUID]) -> Sequence[sa.Row[Any
 def profile(reader: sa.Connection | Session, user_id: UUID | None) -> sa.Row[Any] | None:
     """Return one person with roles and the state of sign-in."""
     return reader.execute(_PROFILE, {"id": user_id}).first()
-
-
-def blocks(connection: sa.Connection, user_id: UUID) -> Sequence[sa.Row[Any]]:
-    """Return the blocks of a user, newest first."""
-    return connection.execute(_BLOCKS, {"id": user_id}).all()
 
 
 def page(

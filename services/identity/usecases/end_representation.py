@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import sqlalchemy as sa
 
 from chassis.access import scoped_client
@@ -10,6 +12,7 @@ from chassis.database import Database
 from chassis.days import now, riga_today
 from chassis.errors import PortalError
 from chassis.messages import Done
+from chassis.unit_of_work import UnitOfWork
 from services.identity.messages import EndRepresentation, RepresentationEnded, SessionChanged
 from services.identity.store import representations, sessions
 from services.identity.store.tables import Client, Representation
@@ -36,22 +39,25 @@ def run(db: Database, request: EndRepresentation, caller: Caller) -> Done:
             ]
             if not others:
                 raise PortalError("identity.last_main_user")
-        found.ended_at = moment
-        found.ended_by = caller.actor
-        found.end_reason = request.reason
-        found.end_note = request.note or None
-        for session_id in sessions.acting_for(unit.session, found.user_id, found.client_id):
-            unit.emit(SessionChanged(session_id=session_id, user_id=found.user_id))
-        unit.emit(
-            RepresentationEnded(
-                representation_id=found.id, client_id=found.client_id, user_id=found.user_id, reason=request.reason
-            )
-        )
-        unit.audit(
-            "identity.representation.end",
-            on=("representation", found.id),
-            client=found.client_id,
-            right="users.manage" if caller.kind == "user" else None,
-            detail={"user": str(found.user_id), "reason": request.reason, "note": request.note},
-        )
+        close(unit, found, request.reason, request.note, moment)
     return Done()
+
+
+def close(unit: UnitOfWork, found: Representation, reason: str, note: str | None, moment: datetime) -> None:
+    """End an open representation in the caller's transaction; sessions that act under it change at once."""
+    found.ended_at = moment
+    found.ended_by = unit.caller.actor
+    found.end_reason = reason
+    found.end_note = note or None
+    for session_id in sessions.acting_for(unit.session, found.user_id, found.client_id):
+        unit.emit(SessionChanged(session_id=session_id, user_id=found.user_id))
+    unit.emit(
+        RepresentationEnded(representation_id=found.id, client_id=found.client_id, user_id=found.user_id, reason=reason)
+    )
+    unit.audit(
+        "identity.representation.end",
+        on=("representation", found.id),
+        client=found.client_id,
+        right="users.manage" if unit.caller.kind == "user" else None,
+        detail={"user": str(found.user_id), "reason": reason, "note": note},
+    )

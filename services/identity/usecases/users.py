@@ -21,7 +21,7 @@ from services.identity.messages import (
     UserPage,
     UserRow,
 )
-from services.identity.store import representations, sessions, users
+from services.identity.store import access_steps, representations, sessions, users
 from services.identity.tools import Tools
 from services.identity.usecases import views
 from services.identity.usecases.sessions_common import unseen
@@ -89,7 +89,7 @@ def get(db: Database, tools: Tools, request: GetUser, caller: Caller) -> UserDet
         acts_for = list(representations.of_user(connection, row.id))
         idle_since = moment - tools.settings.limits(row.kind).idle - unseen(tools)
         open_sessions = sessions.open_of(connection, row.id, moment, idle_since)
-        blocks = users.blocks(connection, row.id)
+        steps = access_steps.of_user(connection, row.id)
     db.disclosed("identity.user.view", on=("user", row.id), caller=caller)
     locked = row.locked_until if row.locked_until and row.locked_until > moment else None
     return UserDetails(
@@ -98,8 +98,16 @@ def get(db: Database, tools: Tools, request: GetUser, caller: Caller) -> UserDet
         locked_until=locked,
         failures=row.failures or 0,
         sessions=[views.session_row(session, caller.session) for session in open_sessions],
+        blocked_until=row.blocked_until if row.status == "blocked" else None,
         blocks=[
-            BlockRow(at=block.at, what=block.what, reason=block.reason, note=block.note, by_name=block.by_name)
-            for block in blocks
+            BlockRow(
+                at=step.at,
+                what=step.what,
+                reason=step.reason,
+                note=step.note,
+                by_name=step.by_name,
+                until=step.until,
+            )
+            for step in steps
         ],
     )

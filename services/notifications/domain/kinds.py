@@ -44,6 +44,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("security_locked", "security"),
         Kind("security_blocked", "security"),
         Kind("security_unblocked", "security"),
+        Kind("security_discontinued", "security"),
         Kind("security_credentials", "security"),
         Kind("case_submitted", "requests", "requests.submit"),
         Kind("case_information_requested", "requests", "requests.submit"),

@@ -15,6 +15,7 @@ from chassis.messages import Event
 from chassis.money import format_eur
 from services.billing import messages as billing
 from services.identity import messages as identity
+from services.notifications.domain import reasons
 from services.permits import messages as permits
 from services.requests import messages as requests
 
@@ -122,7 +123,13 @@ def user_locked(event: identity.UserLocked) -> Facts:
 
 
 def user_blocked(event: identity.UserBlocked) -> Facts:
-    return _user("security_blocked", event, "/")
+    return _user(
+        "security_blocked", event, "/", reason=reasons.in_words(event.reason), until=format_day(event.until)
+    )
+
+
+def user_discontinued(event: identity.UserDiscontinued) -> Facts:
+    return _user("security_discontinued", event, "/", reason=reasons.in_words(event.reason))
 
 
 def user_unblocked(event: identity.UserUnblocked) -> Facts:
@@ -147,6 +154,7 @@ FACTS: Mapping[type[Event], Callable[[Any], Facts | None]] = {
     billing.PaymentSettled: payment_settled,
     identity.UserLocked: user_locked,
     identity.UserBlocked: user_blocked,
+    identity.UserDiscontinued: user_discontinued,
     identity.UserUnblocked: user_unblocked,
     identity.UserCredentialsChanged: credentials_changed,
 }

@@ -61,6 +61,7 @@ WORDS: dict[type[Event], dict[str, Any]] = {
     identity.UserLocked: {**USER, "locked_until": NOW, "address": "192.0.2.7"},
     identity.UserBlocked: {**USER, "reason": "other"},
     identity.UserUnblocked: USER,
+    identity.UserDiscontinued: {**USER, "kind": "customer", "reason": "legal_basis_lost"},
     identity.UserCredentialsChanged: {**USER, "what": "password", "address": None},
 }  # fmt: skip
 

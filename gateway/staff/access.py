@@ -1,0 +1,104 @@
+"""Access taken away in the staff console: reports of misuse, endings, deletion by four eyes, who is without access."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, Response, url_for
+
+from chassis.access import role
+from gateway.bus import call
+from gateway.forms import Form
+from gateway.i18n import N_, ngettext
+from gateway.i18n import gettext as _
+from gateway.lists import Listing
+from gateway.routing import Nav, page
+from gateway.views import go, render
+from services.identity.messages import (
+    AskUserDeletion,
+    DecideApproval,
+    DiscontinueUser,
+    GetApproval,
+    GetUser,
+    ListApprovals,
+    ListBlockedUsers,
+    ReportCompromise,
+    WithdrawApproval,
+)
+
+bp = Blueprint("staff_access", __name__)
+
+SEES_USERS = role("customer_service", "administrator", "auditor")
+KEEPS_USERS = role("customer_service", "administrator")
+
+
+def ended_sessions(count: int) -> str:
+    """Return the sentence that says how many sessions ended, empty for none."""
+    return " " + ngettext("%(num)d session was ended.", "%(num)d sessions were ended.", count) if count else ""
+
+
+@page(bp, "/staff/blocks", allow=SEES_USERS, nav=Nav(N_("Without access"), "person-slash", 34))
+def blocks() -> Response:
+    listing = Listing.of_request(ListBlockedUsers, filters=("status",))
+    return render("staff/access/blocks.html", listing=listing, page=call(listing.request))
+
+
+@page(bp, "/staff/users/<uuid:user_id>/report", methods=["GET", "POST"], allow=KEEPS_USERS)
+def report(user_id: UUID) -> Response:
+    user = call(GetUser(user_id=user_id))
+    form = Form.of_request()
+    if form.submitted:
+        with form.catch():
+            ended = call(form.read(ReportCompromise, user_id=user_id))
+            message = _("%(name)s: access data no longer work.", name=user.profile.name) + ended_sessions(ended.count)
+            return go(url_for("staff_users.show", user_id=user_id), message)
+    return render("staff/access/report.html", form.status, form=form, user=user)
+
+
+@page(bp, "/staff/users/<uuid:user_id>/discontinue", methods=["GET", "POST"], allow=KEEPS_USERS)
+def discontinue(user_id: UUID) -> Response:
+    user = call(GetUser(user_id=user_id))
+    form = Form.of_request()
+    if form.submitted:
+        with form.catch():
+            ended = call(form.read(DiscontinueUser, user_id=user_id))
+            message = _("The access of %(name)s has ended.", name=user.profile.name) + ended_sessions(ended.count)
+            return go(url_for("staff_users.show", user_id=user_id), message)
+    return render("staff/access/discontinue.html", form.status, form=form, user=user)
+
+
+@page(bp, "/staff/users/<uuid:user_id>/delete", methods=["GET", "POST"], allow=KEEPS_USERS)
+def ask_deletion(user_id: UUID) -> Response:
+    user = call(GetUser(user_id=user_id))
+    form = Form.of_request()
+    if form.submitted:
+        with form.catch():
+            asked = call(form.read(AskUserDeletion, user_id=user_id))
+            return go(
+                url_for("staff_access.approval", approval_id=asked.approval_id), _("A colleague has to approve this.")
+            )
+    return render("staff/access/delete.html", form.status, form=form, user=user)
+
+
+@page(bp, "/staff/approvals", allow=SEES_USERS, nav=Nav(N_("Approvals"), "check2-square", 36))
+def approvals() -> Response:
+    listing = Listing.of_request(ListApprovals, filters=("state", "object_id"))
+    return render("staff/access/approvals.html", listing=listing, page=call(listing.request))
+
+
+@page(bp, "/staff/approvals/<uuid:approval_id>", methods=["GET", "POST"], allow=SEES_USERS)
+def approval(approval_id: UUID) -> Response:
+    asked = call(GetApproval(approval_id=approval_id))
+    form = Form.of_request()
+    if form.submitted:
+        with form.catch():
+            decided = call(form.read(DecideApproval, approval_id=approval_id))
+            told = _("Approved and done.") if decided.state == "approved" else _("Refused; nothing was changed.")
+            return go(url_for("staff_access.approval", approval_id=approval_id), told)
+    return render("staff/access/approval.html", form.status, form=form, asked=asked)
+
+
+@page(bp, "/staff/approvals/<uuid:approval_id>/withdraw", methods=["POST"], allow=KEEPS_USERS)
+def withdraw(approval_id: UUID) -> Response:
+    call(WithdrawApproval(approval_id=approval_id))
+    return go(url_for("staff_access.approval", approval_id=approval_id), _("The request is withdrawn."))

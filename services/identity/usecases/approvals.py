@@ -1,0 +1,192 @@
+"""Four eyes: one person asks, another one approves, and only then it is done.
+
+A use case asks with `ask`; what happens on approval stands in `approval_deeds.DEEDS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from chassis.caller import Caller
+from chassis.database import Database
+from chassis.days import now
+from chassis.errors import PortalError
+from chassis.ids import decode_cursor, encode_cursor, new_id
+from chassis.unit_of_work import UnitOfWork
+from services.identity.messages import (
+    Approval,
+    ApprovalPage,
+    DecideApproval,
+    GetApproval,
+    ListApprovals,
+    WithdrawApproval,
+)
+from services.identity.store import approvals
+from services.identity.store.approval_tables import ApprovalRecord
+
+LAPSES_AFTER = timedelta(days=14)
+_VERBS = {"approved": "approve", "refused": "refuse", "withdrawn": "withdraw"}
+
+
+@dataclass(frozen=True)
+class Deed:
+    """What an approval leads to: who may decide, what is done, and what is put on record when it is refused."""
+
+    roles: frozenset[str]
+    do: Callable[[UnitOfWork, ApprovalRecord], None]
+    refused: Callable[[UnitOfWork, ApprovalRecord], None] | None = None
+
+
+def ask(
+    unit: UnitOfWork,
+    kind: str,
+    object_id: UUID,
+    object_name: str,
+    *,
+    reason: str,
+    note: str | None,
+    details: Mapping[str, str],
+) -> Approval:
+    """Ask for a deed. Raises PortalError identity.approval_waiting when the same is asked for already."""
+    if unit.caller.kind != "staff" or unit.caller.user is None:
+        raise PortalError("forbidden")
+    if approvals.waiting(unit.session, kind, object_id) is not None:
+        raise PortalError("identity.approval_waiting")
+    moment = now()
+    record = ApprovalRecord(
+        id=new_id(),
+        kind=kind,
+        object_id=object_id,
+        object_name=object_name,
+        reason=reason,
+        note=note or None,
+        details=dict(details),
+        state="waiting",
+        asked_by=unit.caller.user,
+        asked_by_name=unit.caller.name,
+        asked_at=moment,
+        lapses_at=moment + LAPSES_AFTER,
+    )
+    unit.session.add(record)
+    unit.session.flush()
+    unit.audit(
+        "identity.approval.ask",
+        on=("approval", record.id),
+        detail={"kind": kind, "object": str(object_id), "reason": reason, "note": note, **details},
+    )
+    return shown(record, unit.caller)
+
+
+def decide(db: Database, deeds: Mapping[str, Deed], request: DecideApproval, caller: Caller) -> Approval:
+    """Approve and do it, or refuse. Raises PortalError not_found, forbidden, approval_own, approval_decided."""
+    with db.unit_of_work(caller) as unit:
+        record = _open(unit, request.approval_id)
+        deed = deeds[record.kind]
+        if caller.user is None or not caller.is_staff(*deed.roles):
+            raise PortalError("forbidden")
+        if record.asked_by == caller.user:
+            raise PortalError("identity.approval_own")
+        _close(unit, record, "approved" if request.approve else "refused", request.note)
+        if request.approve:
+            deed.do(unit, record)
+        elif deed.refused is not None:
+            deed.refused(unit, record)
+        return shown(record, caller)
+
+
+def withdraw(db: Database, request: WithdrawApproval, caller: Caller) -> Approval:
+    """Take back one's own request. Raises PortalError not_found, forbidden, approval_decided."""
+    with db.unit_of_work(caller) as unit:
+        record = _open(unit, request.approval_id)
+        if record.asked_by != caller.user:
+            raise PortalError("forbidden")
+        _close(unit, record, "withdrawn", None)
+        return shown(record, caller)
+
+
+def lapse(db: Database, caller: Caller) -> int:
+    """Close what nobody decided in two weeks; return how many there were."""
+    with db.unit_of_work(caller) as unit:
+        closed = approvals.lapse(unit.session, now())
+        for row in closed:
+            unit.audit("identity.approval.lapse", on=("approval", row.id), detail={"kind": row.kind})
+    return len(closed)
+
+
+def page(db: Database, request: ListApprovals, caller: Caller) -> ApprovalPage:
+    """Return approvals, newest first."""
+    after = None
+    if request.after:
+        at, approval_id = decode_cursor(request.after, 2)
+        try:
+            after = (datetime.fromisoformat(at), UUID(approval_id))
+        except (ValueError, TypeError, AttributeError) as error:
+            raise PortalError("malformed", field="after") from error
+    with db.reading() as connection:
+        rows = approvals.page(
+            connection, state=request.state, object_id=request.object_id, after=after, limit=request.limit + 1
+        )
+    listed = rows[: request.limit]
+    return ApprovalPage(
+        items=[shown(row, caller) for row in listed],
+        next=encode_cursor([listed[-1].asked_at.isoformat(), str(listed[-1].id)])
+        if len(rows) > request.limit
+        else None,
+    )
+
+
+def get(db: Database, request: GetApproval, caller: Caller) -> Approval:
+    """Return one approval. Raises PortalError not_found."""
+    with db.reading() as connection:
+        row = approvals.one(connection, request.approval_id)
+    if row is None:
+        raise PortalError("not_found")
+    return shown(row, caller)
+
+
+def shown(row: Any, caller: Caller) -> Approval:
+    """Return an approval as the caller sees it."""
+    return Approval(
+        approval_id=row.id,
+        kind=row.kind,
+        state=row.state,
+        object_id=row.object_id,
+        object_name=row.object_name,
+        reason=row.reason,
+        note=row.note,
+        details=row.details,
+        asked_at=row.asked_at,
+        asked_by=row.asked_by_name,
+        lapses_at=row.lapses_at,
+        decided_at=row.decided_at,
+        decided_by=row.decided_by_name,
+        decision_note=row.decision_note,
+        mine=row.asked_by == caller.user,
+    )
+
+
+def _open(unit: UnitOfWork, approval_id: UUID) -> ApprovalRecord:
+    record = unit.session.get(ApprovalRecord, approval_id, with_for_update=True)
+    if record is None:
+        raise PortalError("not_found")
+    if record.state != "waiting" or record.lapses_at <= now():
+        raise PortalError("identity.approval_decided")
+    return record
+
+
+def _close(unit: UnitOfWork, record: ApprovalRecord, state: str, note: str | None) -> None:
+    record.state = state
+    record.decided_at = now()
+    record.decided_by = unit.caller.user
+    record.decided_by_name = unit.caller.name
+    record.decision_note = note or None
+    unit.session.flush()
+    unit.audit(
+        f"identity.approval.{_VERBS[state]}",
+        on=("approval", record.id),
+        detail={"kind": record.kind, "object": str(record.object_id), "note": note},
+    )

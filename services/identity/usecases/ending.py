@@ -1,0 +1,108 @@
+"""Staff end a user's access for good, or have the user deleted with a colleague's approval (S1-20, S3-26, S3-35)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from chassis.caller import Caller
+from chassis.database import Database
+from chassis.days import now
+from chassis.errors import PortalError
+from chassis.ids import decode_cursor, encode_cursor
+from chassis.text import like
+from chassis.unit_of_work import UnitOfWork
+from services.identity.domain import access
+from services.identity.messages import (
+    Approval,
+    AskUserDeletion,
+    BlockedUser,
+    BlockedUserPage,
+    DiscontinueUser,
+    ListBlockedUsers,
+    SessionsEnded,
+)
+from services.identity.store import access_steps
+from services.identity.store.approval_tables import ApprovalRecord
+from services.identity.usecases import approvals
+from services.identity.usecases.access_steps import discontinue, locked
+
+
+def run(db: Database, request: DiscontinueUser, caller: Caller) -> SessionsEnded:
+    """Discontinue access. Raises PortalError not_found, not_yourself, wrong_access_state, forbidden."""
+    with db.unit_of_work(caller) as unit:
+        user = locked(unit, request.user_id)
+        ended = discontinue(unit, user, request.reason, request.note, now())
+    return SessionsEnded(count=ended)
+
+
+def ask_deletion(db: Database, request: AskUserDeletion, caller: Caller) -> Approval:
+    """Ask that a user be deleted. Raises PortalError not_found, not_yourself, wrong_access_state, approval_waiting."""
+    with db.unit_of_work(caller) as unit:
+        done = unit.replayed(request, Approval)
+        if done is not None:
+            return done
+        user = locked(unit, request.user_id)
+        access.check("delete", user.status)
+        access_steps.add(unit.session, user, "deletion_asked", request.reason, request.note, caller)
+        asked = approvals.ask(
+            unit, "user.delete", user.id, user.name, reason=request.reason, note=request.note, details={}
+        )
+        return unit.remember(request, asked)
+
+
+def delete(unit: UnitOfWork, asked: ApprovalRecord) -> None:
+    """Do what was approved: end the access, then take the person's data away."""
+    user = locked(unit, asked.object_id)
+    access.check("delete", user.status)
+    moment = now()
+    if user.status != "discontinued":
+        discontinue(unit, user, asked.reason, asked.note, moment)
+    access_steps.add(unit.session, user, "deleted", asked.reason, asked.note, unit.caller, status_before=user.status)
+    user.status = "deleted"
+    user.version += 1
+    unit.audit("identity.user.delete", on=("user", user.id), detail={"reason": asked.reason, "approval": str(asked.id)})
+
+
+def refuse_deletion(unit: UnitOfWork, asked: ApprovalRecord) -> None:
+    """Put on record that a colleague refused."""
+    user = locked(unit, asked.object_id)
+    access_steps.add(unit.session, user, "deletion_refused", asked.reason, asked.decision_note, unit.caller)
+
+
+def without_access(db: Database, request: ListBlockedUsers) -> BlockedUserPage:
+    """Return users without access, the latest first."""
+    after = None
+    if request.after:
+        at, user_id = decode_cursor(request.after, 2)
+        try:
+            after = (datetime.fromisoformat(at), UUID(user_id))
+        except (ValueError, TypeError, AttributeError) as error:
+            raise PortalError("malformed", field="after") from error
+    with db.reading() as connection:
+        rows = access_steps.without_access(
+            connection,
+            pattern=like(request.query) if request.query else None,
+            status=request.status,
+            after=after,
+            limit=request.limit + 1,
+        )
+    shown = rows[: request.limit]
+    return BlockedUserPage(
+        items=[
+            BlockedUser(
+                user_id=row.id,
+                kind=row.kind,
+                name=row.name,
+                email=row.email,
+                status=row.status,
+                at=row.at,
+                reason=row.reason,
+                note=row.note,
+                by_name=row.by_name,
+                until=row.blocked_until,
+            )
+            for row in shown
+        ],
+        next=encode_cursor([shown[-1].at.isoformat(), str(shown[-1].id)]) if len(rows) > request.limit else None,
+    )

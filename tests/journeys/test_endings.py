@@ -1,0 +1,172 @@
+"""Staff take access away, in the running suite: for a time, for good, after a call, and with four eyes."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from chassis.days import riga_today
+from tests.journeys.api_client import Api, Refused, eventually, fresh_key
+from tests.journeys.newcomers import Newcomers
+from tests.journeys.peers import Mail
+from tests.journeys.people import ADMIN, ENGINEER, SERVICE, Person
+
+
+@pytest.fixture
+def person(newcomers: Newcomers) -> Person:
+    """Somebody who acts for a client of their own."""
+    someone = newcomers.user("Zita Beigu")
+    newcomers.represents(someone, newcomers.client("SIA Beigu Birojs"))
+    return someone
+
+
+@pytest.fixture
+def service(api: Callable[[Person], Api]) -> Api:
+    return api(SERVICE)
+
+
+@pytest.fixture
+def admin(api: Callable[[Person], Api]) -> Api:
+    return api(ADMIN)
+
+
+def code_of(work: Callable[[], Any]) -> tuple[int, str]:
+    with pytest.raises(Refused) as refused:
+        work()
+    return refused.value.status, refused.value.code
+
+
+def gone(session: Api) -> bool:
+    return session.send("GET", "/profile").status_code == 401
+
+
+def subjects(mail: Mail, person: Person) -> list[str]:
+    return [str(row["headers"]["Subject"]) for row in mail.to(person.email)]
+
+
+@pytest.mark.requirement("S1-20", "S1-57", "S1-58", "S3-26")
+@pytest.mark.parametrize("reason", ["false_data", "unauthorised_use", "breach_of_terms"])
+def test_access_ends_for_good_at_once_and_the_person_is_told_why(
+    base: str, newcomers: Newcomers, person: Person, service: Api, mail: Mail, reason: str
+) -> None:
+    open_session = Api.signed_in(base, person)
+    path = f"/staff/users/{newcomers.id_of(person)}"
+    ended = service.post(f"{path}/discontinue", {"reason": reason, "note": "lieta 7/2026"})
+    assert ended["count"] == 1
+    eventually("the end of the open session", lambda: gone(open_session), 30)
+    assert code_of(lambda: Api.signed_in(base, person)) == (401, "identity.sign_in_refused")
+
+    shown = service.get(path)
+    assert shown["status"] == "discontinued"
+    assert shown["profile"]["password_changed_at"] is None, "the password is still there"
+    assert [held["in_force"] for held in shown["profile"]["acts_for"]] == [False]
+    step = shown["blocks"][0]
+    assert (step["what"], step["reason"], step["note"], step["by_name"]) == (
+        "discontinued", reason, "lieta 7/2026", service.person["name"],
+    )  # fmt: skip
+    told = eventually("the mail", lambda: mail.to(person.email), 60)
+    assert [str(row["headers"]["Subject"]) for row in told] == ["Jūsu piekļuve portālam ir izbeigta"]
+    assert "lieta 7/2026" not in str(told), "the note is for colleagues only"
+    assert code_of(lambda: service.post(f"{path}/block", {"reason": "other"})) == (409, "identity.wrong_access_state")
+    found = service.get("/staff/blocks", query=person.email)["items"]
+    assert [(row["status"], row["reason"]) for row in found] == [("discontinued", reason)]
+
+
+@pytest.mark.requirement("S1-33")
+def test_a_block_for_a_time_ends_by_itself(
+    base: str, newcomers: Newcomers, person: Person, service: Api, mail: Mail, endpoints: dict[str, Any]
+) -> None:
+    path = f"/staff/users/{newcomers.id_of(person)}"
+    yesterday = {"reason": "suspicion", "until": "2020-01-01"}
+    assert code_of(lambda: service.post(f"{path}/block", yesterday))[0] == 422
+    service.post(f"{path}/block", {"reason": "suspicion", "until": riga_today().isoformat()})
+    assert service.get(path)["blocked_until"] == riga_today().isoformat()
+    assert code_of(lambda: service.post(f"{path}/block", {"reason": "other"})) == (409, "identity.already_blocked")
+    # Tomorrow comes: the last day lies in the past.
+    engine = sa.create_engine(endpoints["databases"]["identity"], poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        connection.execute(
+            sa.text("UPDATE users SET blocked_until = blocked_until - 1 WHERE id = :id"),
+            {"id": newcomers.id_of(person)},
+        )
+    eventually("the end of the block", lambda: service.get(path)["status"] == "active", 150)
+    assert [step["reason"] for step in service.get(path)["blocks"]] == ["block_ended", "suspicion"]
+    assert Api.signed_in(base, person).get("/profile")
+    eventually("both mails", lambda: len(subjects(mail, person)) == 2, 60)
+
+
+@pytest.mark.requirement("S1-41", "S1-33")
+def test_a_call_about_misuse_ends_sessions_and_the_password(
+    base: str, newcomers: Newcomers, person: Person, service: Api, api: Callable[[Person], Api]
+) -> None:
+    open_session = Api.signed_in(base, person)
+    path = f"/staff/users/{newcomers.id_of(person)}"
+    body = {"identified_by": "atzvanīts uz 67332179"}
+    assert code_of(lambda: service.post(f"{path}/report", {})) == (422, "invalid")
+    assert code_of(lambda: api(ENGINEER).post(f"{path}/report", body)) == (403, "forbidden")
+    service.post(f"{path}/report", body)
+    eventually("the end of the open session", lambda: gone(open_session), 30)
+    shown = service.get(path)
+    assert (shown["status"], shown["profile"]["password_changed_at"]) == ("blocked", None)
+    assert shown["blocks"][0]["reason"] == "compromise_reported"
+    # Lifting the block does not bring the password back that others know.
+    service.post(f"{path}/unblock", {})
+    assert code_of(lambda: Api.signed_in(base, person)) == (401, "identity.sign_in_refused")
+
+
+@pytest.mark.requirement("S3-35")
+def test_a_deletion_needs_two_people(base: str, newcomers: Newcomers, person: Person, service: Api, admin: Api) -> None:
+    path = f"/staff/users/{newcomers.id_of(person)}"
+    body = {"reason": "client_request", "note": "klātienē, uzrādīta eID"}
+    key = fresh_key()
+    asked = service.post(f"{path}/deletion", body, key=key)
+    assert service.post(f"{path}/deletion", body, key=key)["approval_id"] == asked["approval_id"]
+    assert code_of(lambda: admin.post(f"{path}/deletion", body)) == (409, "identity.approval_waiting")
+    approval = f"/staff/approvals/{asked['approval_id']}"
+    assert code_of(lambda: service.post(f"{approval}/decision", {"approve": True})) == (403, "identity.approval_own")
+    assert service.get(path)["status"] == "active", "asking alone ended the access"
+    assert Api.signed_in(base, person).get("/profile")
+
+    done = admin.post(f"{approval}/decision", {"approve": True})
+    assert (done["state"], done["decided_by"]) == ("approved", admin.person["name"])
+    assert code_of(lambda: admin.post(f"{approval}/decision", {"approve": True})) == (409, "identity.approval_decided")
+    shown = service.get(path)
+    assert shown["status"] == "deleted"
+    assert [step["what"] for step in shown["blocks"]] == ["deleted", "discontinued", "deletion_asked"]
+    assert code_of(lambda: Api.signed_in(base, person)) == (401, "identity.sign_in_refused")
+
+
+def test_a_refused_or_withdrawn_deletion_changes_nothing(
+    newcomers: Newcomers, person: Person, service: Api, admin: Api
+) -> None:
+    path = f"/staff/users/{newcomers.id_of(person)}"
+    first = service.post(f"{path}/deletion", {"reason": "client_request"})
+    admin.post(f"/staff/approvals/{first['approval_id']}/decision", {"approve": False, "note": "nav pilnvaras"})
+    second = service.post(f"{path}/deletion", {"reason": "client_request"})
+    assert code_of(lambda: admin.post(f"/staff/approvals/{second['approval_id']}/withdraw")) == (403, "forbidden")
+    assert service.post(f"/staff/approvals/{second['approval_id']}/withdraw")["state"] == "withdrawn"
+    assert service.get(path)["status"] == "active"
+    states = [one["state"] for one in service.get("/staff/approvals", object_id=str(newcomers.id_of(person)))["items"]]
+    assert states == ["withdrawn", "refused"]
+
+
+def test_clerks_do_not_shut_out_those_who_watch_over_clerks(newcomers: Newcomers, service: Api, admin: Api) -> None:
+    colleague = newcomers.user("Kolēģe", kind="staff", roles=("auditor",))
+    path = f"/staff/users/{newcomers.id_of(colleague)}"
+    for step, body in (
+        ("block", {"reason": "other"}),
+        ("discontinue", {"reason": "other"}),
+        ("deletion", {"reason": "other"}),
+        ("report", {"identified_by": "x"}),
+    ):
+        assert code_of(lambda step=step, body=body: service.post(f"{path}/{step}", body)) == (403, "forbidden"), step
+    assert admin.post(f"{path}/discontinue", {"reason": "other"})["count"] == 0
+    me = admin.get("/profile")["user_id"]
+    assert code_of(lambda: admin.post(f"/staff/users/{me}/discontinue", {"reason": "other"}))[1] == (
+        "identity.not_yourself"
+    )
+    assert code_of(lambda: admin.post(f"/staff/users/{uuid.uuid4()}/discontinue", {"reason": "other"}))[0] == 404
