@@ -22,6 +22,7 @@ def load(place: Place) -> dict[str, Any]:
         "erlang_cookie": _password(),
         "gateway_secret_key": _password(),
         "bank_api_key": _password(),
+        "identity_link_key": _password(),
     }
     merged = {
         name: {**value, **kept.get(name, {})} if isinstance(value, dict) else kept.get(name, value)

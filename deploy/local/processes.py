@@ -88,6 +88,7 @@ def _service(place: Place, service: str) -> Process:
     env[f"DATABASE_URL_{service.upper()}"] = database_url(place, service)
     if service == "identity":
         env["IDENTITY_SIGNING_KEY_FILE"] = str(place.keys / "identity-signing.pem")
+        env["IDENTITY_LINK_KEY"] = credentials.load(place)["identity_link_key"]
     if service == "billing":
         env |= {
             "BILLING_BANK_URL": f"http://127.0.0.1:{place['bank']}",

@@ -23,6 +23,7 @@ from services.identity.usecases import (
     clients,
     end_representation,
     ending,
+    links,
     own_sessions,
     profile,
     register_clients,
@@ -98,6 +99,22 @@ class Service:
     @serves(m.ChangePassword, allow=signed_in)
     def change_password(self, request: m.ChangePassword, caller: Caller) -> m.SessionsEnded:
         return profile.change_password(self.db, self.tools, request, caller)
+
+    @serves(m.RequestLink, allow=public)
+    def request_link(self, request: m.RequestLink, caller: Caller) -> Done:
+        return links.ask(self.db, request, caller)
+
+    @serves(m.LookAtLink, allow=public)
+    def look_at_link(self, request: m.LookAtLink, caller: Caller) -> m.LinkView:
+        return links.look(self.db, self.tools, request)
+
+    @serves(m.TradeCode, allow=public)
+    def trade_code(self, request: m.TradeCode, caller: Caller) -> m.LinkToken:
+        return links.trade_code(self.db, self.tools, request, caller)
+
+    @serves(m.GetLink, allow=service("notifications"))
+    def get_link(self, request: m.GetLink, caller: Caller) -> m.MailedLink:
+        return links.get(self.db, self.tools, request)
 
     @serves(m.ListMyClients, allow=customer)
     def list_my_clients(self, request: m.ListMyClients, caller: Caller) -> m.MyClients:
@@ -206,6 +223,10 @@ class Service:
     @every(seconds=3600)
     def lapse_approvals(self, caller: Caller) -> None:
         approvals.lapse(self.db, caller)
+
+    @every(seconds=1)
+    def issue_links(self, caller: Caller) -> None:
+        links.work_off(self.db, self.tools, caller)
 
     @every(seconds=3600)
     def tidy(self, caller: Caller) -> None:

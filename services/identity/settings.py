@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from pydantic import Field
 
-from chassis.settings import Settings
+from chassis.settings import Settings, secret
 from services.identity.domain.lockout import LockPolicy
 from services.identity.domain.passwords import PasswordPolicy
 from services.identity.domain.sessions import SessionLimits
@@ -18,6 +18,13 @@ class IdentitySettings(Settings, prefix="IDENTITY_"):
 
     signing_key_file: str = Field("", description="Ed25519 private key (PEM) that signs the tokens of people.")
     token_seconds: int = Field(300, ge=30, le=300, description="Life of a signed token in seconds.")
+    link_key: str = secret(
+        "local-only-identity-link-key", "Key the secrets of one-time links are derived with; at least 16 characters."
+    )
+    link_activation_hours: int = Field(24, ge=1, le=168, description="Hours an activation link holds (S3-33).")
+    link_reset_minutes: int = Field(60, ge=5, le=1440, description="Minutes a link for a new password holds (C3).")
+    link_email_hours: int = Field(24, ge=1, le=168, description="Hours a link that confirms a new e-mail holds.")
+    links_per_hour: int = Field(5, ge=1, le=100, description="Links a user may ask for in an hour.")
     password_shortest: int = Field(8, ge=8, le=64, description="Fewest characters of a password.")
     password_longest: int = Field(128, ge=64, le=1024, description="Most characters of a password.")
     password_remind_days: int = Field(90, ge=1, le=3650, description="Days after which a new password is suggested.")
@@ -41,6 +48,12 @@ class IdentitySettings(Settings, prefix="IDENTITY_"):
     def password_policy(self) -> PasswordPolicy:
         """The password policy of C1."""
         return PasswordPolicy(shortest=self.password_shortest, longest=self.password_longest)
+
+    def link_life(self, purpose: str) -> timedelta:
+        """Return how long a link of a purpose holds."""
+        if purpose == "password_reset":
+            return timedelta(minutes=self.link_reset_minutes)
+        return timedelta(hours=self.link_email_hours if purpose == "email_change" else self.link_activation_hours)
 
     @property
     def lock_policy(self) -> LockPolicy:

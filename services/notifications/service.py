@@ -59,6 +59,7 @@ class Service:
         identity.UserUnblocked,
         identity.UserDiscontinued,
         identity.UserCredentialsChanged,
+        identity.LinkIssued,
     )
     def on_security(self, event: Any, delivery: Delivery) -> None:
         notify.run(self.db, self.bus, event, delivery)
@@ -113,7 +114,7 @@ class Service:
 
     @every(seconds=1, limit=120)
     def send_due(self, caller: Caller) -> None:
-        send.run(self.db, caller)
+        send.run(self.db, self.bus, caller)
 
     @every(seconds=15)
     def measure(self, caller: Caller) -> None:

@@ -35,6 +35,16 @@ ERRORS = ErrorTable(
             "The password must not contain your name, e-mail or client number.",
         ),
         "password_same": (422, "Jaunajai parolei jāatšķiras no pašreizējās.", "The new password must differ."),
+        "link_dead": (
+            410,
+            "Saite vairs nav derīga: tā jau ir izmantota, aizstāta ar jaunāku vai tās termiņš ir beidzies.",
+            "The link no longer works: it was used, replaced by a newer one, or has expired.",
+        ),
+        "code_wrong": (
+            422,
+            "E-pasts un kods nesader, vai arī kods vairs nav derīgs.",
+            "The e-mail and the code do not match, or the code no longer works.",
+        ),
         "email_taken": (409, "Lietotājs ar šādu e-pastu jau ir.", "A user with this e-mail exists already."),
         "email_malformed": (422, "Nederīga e-pasta adrese.", "Not a valid e-mail address."),
         "phone_malformed": (422, "Nederīgs tālruņa numurs.", "Not a valid phone number."),

@@ -7,7 +7,14 @@ from typing import Literal
 from uuid import UUID
 
 from chassis.messages import Event, Moment
-from services.identity.messages.kinds import BlockReason, ClientKind, EndingReason, Language, UserKind
+from services.identity.messages.kinds import (
+    BlockReason,
+    ClientKind,
+    EndingReason,
+    Language,
+    LinkPurpose,
+    UserKind,
+)
 
 
 class UserCreated(Event, type="identity.user.created", aggregate="user_id"):
@@ -73,6 +80,18 @@ class UserCredentialsChanged(Event, type="identity.user.credentials_changed", ag
     language: Language
     what: Literal["password"]
     address: str | None = None
+
+
+class LinkIssued(Event, type="identity.link.issued", aggregate="user_id"):
+    """A one-time link is to be mailed to `email`. Its secret is not here: whoever mails it asks `identity.get_link`."""
+
+    link_id: UUID
+    user_id: UUID
+    name: str
+    email: str
+    language: Language
+    purpose: LinkPurpose
+    expires_at: Moment
 
 
 class SessionRevoked(Event, type="identity.session.revoked", aggregate="session_id"):

@@ -9,7 +9,9 @@ from pydantic import Field, StringConstraints
 Language = Literal["lv", "en"]
 ClientKind = Literal["natural", "legal"]
 UserKind = Literal["customer", "staff"]
+# pending: made, not activated. discontinued: ended for good, the person stays known. deleted: nobody's name any more.
 UserStatus = Literal["pending", "active", "blocked", "discontinued", "deleted"]
+LinkPurpose = Literal["activation", "password_reset", "email_change"]
 Audience = Literal["customer", "staff"]
 Assurance = Literal["low", "substantial", "high"]
 RepresentationRole = Literal["main", "additional"]
@@ -39,4 +41,5 @@ Phone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=32)]
 # Longer than the policy allows on purpose: too long is answered by the policy, not by the envelope.
 Password = Annotated[str, StringConstraints(max_length=1024), Field(repr=False)]
 Secret = Annotated[str, StringConstraints(min_length=20, max_length=128), Field(repr=False)]
+LinkSecret = Annotated[str, StringConstraints(min_length=20, max_length=100), Field(repr=False)]
 UserAgent = Annotated[str, Field(max_length=2000)]

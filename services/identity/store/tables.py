@@ -85,7 +85,10 @@ class User(Base):
     phone: Mapped[str | None]
     language: Mapped[str]
     status: Mapped[str] = mapped_column(default="active")
-    blocked_until: Mapped[date | None]
+    blocked_until: Mapped[date | None]  # S1-33: a block that lifts itself
+    password_allowed: Mapped[bool] = mapped_column(default=True)  # S0-17: may sign in by password
+    must_change_password: Mapped[bool] = mapped_column(default=False)  # S1-39: nothing else until it is changed
+    blocked_reason: Mapped[str | None]
     search_text: Mapped[str]
     sort_key: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
@@ -106,6 +109,8 @@ class Password(Base):
     user_id: Mapped[UUID] = mapped_column(sa.ForeignKey("users.id"), primary_key=True)
     hash: Mapped[str]
     changed_at: Mapped[datetime]
+    blocked_at: Mapped[datetime | None]  # S1-41: opens nothing until a one-time link sets a new one
+    reminded_at: Mapped[datetime | None]  # S1-38: the owner was told that it is old
 
 
 class SignInGuard(Base):

@@ -13,7 +13,8 @@ from chassis.text import fold, sort_key
 from services.identity.store.tables import User
 
 _ACCOUNT = sa.text("""
-SELECT u.id, u.kind, u.name, u.email, u.language, u.status, p.hash, p.changed_at
+SELECT u.id, u.kind, u.name, u.email, u.language, u.status, u.must_change_password, p.changed_at,
+    CASE WHEN u.password_allowed AND p.blocked_at IS NULL THEN p.hash END AS hash
 FROM users u LEFT JOIN passwords p ON p.user_id = u.id
 WHERE u.email_key = :email_key AND u.kind = :audience
 """)

@@ -10,11 +10,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from chassis.days import now
 from chassis.errors import PortalError
 from chassis.unit_of_work import UnitOfWork
 from services.identity.domain import access
 from services.identity.messages import UserDiscontinued, UserUnblocked
-from services.identity.store import access_steps, guards
+from services.identity.store import access_steps, guards, links
 from services.identity.store.tables import Password, Representation, User
 from services.identity.usecases import end_representation
 from services.identity.usecases.sessions_common import end_sessions
@@ -41,6 +42,7 @@ def remove_credentials(unit: UnitOfWork, user: User) -> list[str]:
     removed = []
     if unit.session.execute(sa.delete(Password).where(Password.user_id == user.id).returning(Password.user_id)).first():
         removed.append("password")
+    links.end_open(unit.session, user.id, now())
     guards.forgive(unit.session, guards.of_user(user.id))
     return removed
 
@@ -51,6 +53,7 @@ def discontinue(unit: UnitOfWork, user: User, reason: str, note: str | None, mom
     before = user.status
     user.status = "discontinued"
     user.blocked_until = None
+    user.blocked_reason = None
     user.version += 1
     removed = remove_credentials(unit, user)
     held = unit.session.scalars(
@@ -88,6 +91,7 @@ def lift_block(unit: UnitOfWork, user: User, reason: str, note: str | None) -> N
     """Give a blocked user the access back they had before."""
     user.status = access_steps.status_before_block(unit.session, user.id)
     user.blocked_until = None
+    user.blocked_reason = None
     user.version += 1
     access_steps.add(unit.session, user, "unblocked", reason, note, unit.caller)
     unit.audit("identity.user.unblock", on=("user", user.id), detail={"reason": reason, "note": note})

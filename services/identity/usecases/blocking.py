@@ -102,6 +102,7 @@ def _block(
     before = user.status
     user.status = "blocked"
     user.blocked_until = until
+    user.blocked_reason = reason
     user.version += 1
     access_steps.add(unit.session, user, "blocked", reason, note, unit.caller, until=until, status_before=before)
     ended = end_sessions(unit, user.id, moment, "blocked")

@@ -35,7 +35,7 @@ def run(db: Database, tools: Tools, request: SignIn, caller: Caller) -> SignedIn
     kept = account.hash if account and admitted else None
     if not tools.hasher.matches(kept, request.password) or account is None:
         _refuse(db, tools, caller, account, subject if admitted else None, address)
-    if account.status == "blocked":
+    if account.status != "active":
         _refuse_blocked(db, caller, account, subject)
     return _open(db, tools, request, account, address, moment)
 
@@ -55,11 +55,11 @@ def _refuse(
 
 
 def _refuse_blocked(db: Database, caller: Caller, account: Any, subject: str) -> NoReturn:
-    """Say plainly that the account is blocked: whoever asks has shown the right password."""
+    """Say plainly that the account is closed: whoever asks has shown the right password."""
     with db.unit_of_work(caller) as unit:
         guards.forgive(unit.session, subject)
         unit.audit(
-            "identity.session.start", on=("user", account.id), outcome="refused", detail={"reason": "blocked_by_staff"}
+            "identity.session.start", on=("user", account.id), outcome="refused", detail={"reason": account.status}
         )
     raise PortalError("identity.user_blocked")
 

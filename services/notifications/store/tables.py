@@ -34,6 +34,7 @@ class MessageRow(Base):
     html: Mapped[str]
     sms: Mapped[str]
     link: Mapped[str | None]
+    link_id: Mapped[UUID | None]  # a one-time link of identity; its secret is nowhere in the row
     created_at: Mapped[datetime]
 
 

@@ -6,7 +6,8 @@ Each event class has one function; days and amounts come as people read them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from chassis.messages import Event
 from chassis.money import format_eur
 from services.billing import messages as billing
 from services.identity import messages as identity
-from services.notifications.domain import reasons
+from services.notifications.domain import one_time, reasons
 from services.permits import messages as permits
 from services.requests import messages as requests
 
@@ -36,6 +37,7 @@ class Facts:
     phone: str = ""
     language: str | None = None
     to_invoices: bool = field(default=False)
+    link_id: UUID | None = None
 
 
 def _case(kind: str, event: Any, path: str | None = None, **values: Any) -> Facts:
@@ -116,10 +118,14 @@ def _user(kind: str, event: Any, path: str, **values: Any) -> Facts:
     )  # fmt: skip
 
 
+def _in_words(moment: datetime) -> dict[str, str]:
+    local = moment.astimezone(RIGA)
+    return {"lv": f"{local:%d.%m.%Y. plkst. %H:%M}", "en": f"{local:%H:%M on %d.%m.%Y.}"}
+
+
 def user_locked(event: identity.UserLocked) -> Facts:
-    until = event.locked_until.astimezone(RIGA)
-    moment = {"lv": f"{until:%d.%m.%Y. plkst. %H:%M}", "en": f"{until:%H:%M on %d.%m.%Y.}"}
-    return _user("security_locked", event, "/sign-in", locked_until=moment, address=event.address or "")
+    until = _in_words(event.locked_until)
+    return _user("security_locked", event, "/sign-in", locked_until=until, address=event.address or "")
 
 
 def user_blocked(event: identity.UserBlocked) -> Facts:
@@ -140,6 +146,11 @@ def credentials_changed(event: identity.UserCredentialsChanged) -> Facts:
     return _user("security_credentials", event, "/", address=event.address or "")
 
 
+def link_issued(event: identity.LinkIssued) -> Facts:
+    values = {"email": event.email, "code": one_time.HIDDEN_CODE, "expires_at": _in_words(event.expires_at)}
+    return replace(_user(f"link_{event.purpose}", event, one_time.PAGE, **values), link_id=event.link_id)
+
+
 FACTS: Mapping[type[Event], Callable[[Any], Facts | None]] = {
     requests.CaseSubmitted: case_submitted,
     requests.CaseInformationRequested: information_requested,
@@ -157,4 +168,5 @@ FACTS: Mapping[type[Event], Callable[[Any], Facts | None]] = {
     identity.UserDiscontinued: user_discontinued,
     identity.UserUnblocked: user_unblocked,
     identity.UserCredentialsChanged: credentials_changed,
+    identity.LinkIssued: link_issued,
 }

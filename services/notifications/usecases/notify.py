@@ -85,7 +85,7 @@ def write(uow: UnitOfWork, facts: Facts, addressee: Addressee, composed: Compose
     message = MessageRow(
         id=new_id(), kind=kind.name, client_id=facts.client_id, user_id=facts.user_id, right=kind.right,
         language=addressee.language, subject=composed.subject, body=composed.body, html=composed.html,
-        sms=composed.sms, link=composed.link, created_at=moment,
+        sms=composed.sms, link=composed.link, link_id=facts.link_id, created_at=moment,
     )  # fmt: skip
     session.add(message)
     session.flush()

@@ -7,19 +7,25 @@ again under the same Message-ID (or provider reference), by which the other side
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from prometheus_client import Counter, Gauge
 
+from chassis.bus import Bus
 from chassis.caller import Caller
 from chassis.database import Database
 from chassis.days import now
+from chassis.errors import PortalError
 from chassis.ids import new_id
 from chassis.telemetry import get_logger
+from services.identity import messages as identity
 from services.notifications.channels.base import Outcome, Outgoing, Session
 from services.notifications.channels.registry import CHANNELS
+from services.notifications.domain import one_time
 from services.notifications.domain.delivery import FAILED, QUEUED, SENDING, SENT, next_try
 from services.notifications.messages import DeliveryFailed
 from services.notifications.settings import settings
@@ -42,14 +48,14 @@ OLDEST = Gauge("notifications_oldest_waiting_seconds", "Age of the oldest delive
 WANTED = (
     sa.select(
         D.id, D.address, D.attempts, D.since, D.client_id, D.message_id, M.kind, M.language, M.subject, M.body, M.html,
-        M.sms, M.link, M.created_at,
+        M.sms, M.link, M.link_id, M.created_at,
     )
     .join(MessageRow.__table__, M.id == D.message_id)
     .where(D.id.in_(sa.bindparam("ids", expanding=True)))
 )  # fmt: skip
 
 
-def run(db: Database, caller: Caller) -> int:
+def run(db: Database, bus: Bus, caller: Caller) -> int:
     """Send everything that is due, for at most twenty seconds; returns how many were tried."""
     until, tried = time.monotonic() + TURN_SECONDS, 0
     for name, channel in CHANNELS.items():
@@ -59,8 +65,10 @@ def run(db: Database, caller: Caller) -> int:
             continue
         with channel.open() as session:
             while batch:
-                for outgoing, delivery in _load(db, batch):
-                    finish(db, caller, delivery, name, _try(session, outgoing, name))
+                for row in _load(db, batch):
+                    ready = _ready(bus, row)
+                    outcome = ready if isinstance(ready, Outcome) else _try(session, ready, name)
+                    finish(db, caller, row.id, name, outcome)
                     tried += 1
                 batch = _take(db, caller, name) if time.monotonic() < until else []
     return tried
@@ -72,23 +80,34 @@ def _take(db: Database, caller: Caller, channel: str) -> list[UUID]:
         return deliveries.take(uow.session, channel, now(), lease, BATCH)
 
 
-def _load(db: Database, ids: list[UUID]) -> list[tuple[Outgoing, UUID]]:
+def _load(db: Database, ids: list[UUID]) -> list[Any]:
     with db.reading() as connection:
         rows = {row.id: row for row in connection.execute(WANTED, {"ids": ids}).all()}
+    return [rows[delivery] for delivery in ids]
+
+
+def _ready(bus: Bus, row: Any) -> Outgoing | Outcome:
+    """Return the message to send; for one with a one-time link, complete it now, or say why that cannot be."""
     portal = settings().public_url.rstrip("/")
-    found = []
-    for delivery in ids:
-        row = rows[delivery]
-        button = template(row.kind, row.language).button
-        text = mail_text(row.body, button, f"{portal}{row.link or '/'}", row.language)
-        found.append(
-            (
-                Outgoing(str(row.id), row.address, row.language, row.subject, text, row.html, row.sms, row.kind,
-                         row.created_at),
-                delivery,
-            )
-        )  # fmt: skip
-    return found
+    button = template(row.kind, row.language).button
+    text = mail_text(row.body, button, f"{portal}{row.link or '/'}", row.language)
+    kept = Outgoing(
+        str(row.id), row.address, row.language, row.subject, text, row.html, row.sms, row.kind, row.created_at
+    )
+    if row.link_id is None:
+        return kept
+    try:
+        link = bus.call(identity.GetLink(link_id=row.link_id), timeout=3.0)
+    except PortalError as error:
+        return Outcome.later(f"identity: {error.code}") if error.status >= 500 else Outcome.refused(error.code)
+    if link.state != "open":
+        return Outcome.refused(f"the link is {link.state}")
+    body = one_time.completed(row.body, portal, link.token, link.code)
+    return replace(
+        kept,
+        text=mail_text(body, button, portal + one_time.path_of(link.token), row.language),
+        html=one_time.completed(row.html, portal, link.token, link.code),
+    )
 
 
 def _try(session: Session, outgoing: Outgoing, channel: str) -> Outcome:

@@ -59,7 +59,7 @@ def db(identity_url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def tools() -> Tools:
-    settings = IdentitySettings(argon2_memory_kib=8192, argon2_passes=1, hashing_threads=16)
+    settings = IdentitySettings(link_key="a key of tests", argon2_memory_kib=8192, argon2_passes=1, hashing_threads=16)
     return Tools(settings, CountingHasher(settings), Signer(Ed25519PrivateKey.generate()))
 
 

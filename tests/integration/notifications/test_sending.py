@@ -214,7 +214,7 @@ def _send_in_a_process(url: str, port: int) -> None:
     os.environ |= {"PROFILE": "local", "NOTIFICATIONS_SMTP_URL": f"smtp://127.0.0.1:{port}",
                    "NOTIFICATIONS_SMTP_TIMEOUT": "30"}  # fmt: skip
     settings.cache_clear()
-    send.run(Database("notifications", tables.metadata, url, pool_size=2), TIMER)
+    send.run(Database("notifications", tables.metadata, url, pool_size=2), Identity(), TIMER)  # type: ignore[arg-type]
 
 
 def test_kill_9_while_the_server_thinks_loses_nothing_and_repeats_under_the_same_message_id(

@@ -63,6 +63,7 @@ WORDS: dict[type[Event], dict[str, Any]] = {
     identity.UserUnblocked: USER,
     identity.UserDiscontinued: {**USER, "kind": "customer", "reason": "legal_basis_lost"},
     identity.UserCredentialsChanged: {**USER, "what": "password", "address": None},
+    identity.LinkIssued: {**USER, "link_id": ID, "purpose": "activation", "expires_at": NOW},
 }  # fmt: skip
 
 
