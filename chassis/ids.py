@@ -6,6 +6,7 @@ import base64
 import binascii
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -33,3 +34,17 @@ def decode_cursor(cursor: str, length: int) -> list[Any]:
     if not isinstance(values, list) or len(values) != length:
         raise PortalError("malformed", field="after")
     return values
+
+
+def encode_place(moment: datetime, id_: uuid.UUID) -> str:
+    """Return the cursor of a row in a list that is ordered by a moment and an id."""
+    return encode_cursor([moment.isoformat(), str(id_)])
+
+
+def decode_place(cursor: str) -> tuple[datetime, uuid.UUID]:
+    """Return moment and id of a cursor. Raises PortalError malformed (field `after`) for anything else."""
+    moment, id_ = decode_cursor(cursor, 2)
+    try:
+        return datetime.fromisoformat(moment), uuid.UUID(id_)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise PortalError("malformed", field="after") from error

@@ -22,6 +22,7 @@ from services.identity.messages import (
     ClientDetails,
     ClientKind,
     ClientPage,
+    ClientStage,
     DisclosurePage,
     EndOtherSessions,
     EndReason,
@@ -84,6 +85,7 @@ class ContactChange(Body):
 
     version: int = Field(description="`version` of the client you saw; refused when it is old")
     address: str | None = Field(None, max_length=500)
+    correspondence_address: str | None = Field(None, max_length=500)
     email: str | None = Field(None, max_length=254)
     invoice_email: str | None = Field(None, max_length=254)
     phone: str | None = Field(None, max_length=32)
@@ -100,6 +102,7 @@ class EndOfRepresentation(Body):
 class ClientQuery(Paged):
     query: str = Field("", max_length=200, description="Name, code, number, e-mail, address; Latvian letters optional")
     kind: ClientKind | None = None
+    stage: ClientStage | None = None
     sort: Literal["name", "-name", "created", "-created"] = "name"
 
 

@@ -16,16 +16,18 @@ from gateway.lists import Listing
 from gateway.routing import Nav, page
 from gateway.views import go, render
 from services.identity.messages import (
+    ConfirmClientData,
     EndRepresentation,
     GetClient,
     ListClientUsers,
+    ListContactNotices,
     ListDisclosures,
     UpdateClientContacts,
 )
 
 bp = Blueprint("client", __name__)
 
-CONTACTS = ("address", "email", "invoice_email", "phone")
+CONTACTS = ("address", "correspondence_address", "email", "invoice_email", "phone")
 
 
 @page(bp, "/client", allow=customer, nav=Nav(N_("Client information"), "building", 70))
@@ -42,6 +44,19 @@ def contacts() -> Response:
             call(form.read(UpdateClientContacts, clearable=CONTACTS))
             return go(url_for("client.show"), _("The contact data are saved."))
     return render("pages/client/contacts.html", form.status, form=form, client=client)
+
+
+@page(bp, "/client/confirm", methods=["POST"], allow=right("users.manage"))
+def confirm() -> Response:
+    form = Form.of_request()
+    call(form.read(ConfirmClientData))
+    return go(url_for("client.show"), _("Thank you. The contact data are confirmed."))
+
+
+@page(bp, "/client/notices", allow=right("users.manage"))
+def notices() -> Response:
+    listing = Listing.of_request(ListContactNotices)
+    return render("pages/client/notices.html", listing=listing, page=call(listing.request))
 
 
 @page(bp, "/client/users/<uuid:representation_id>/end", methods=["GET", "POST"], allow=right("users.manage"))

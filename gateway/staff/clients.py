@@ -20,12 +20,12 @@ from services.identity.messages import EndRepresentation, GetClient, ListClients
 bp = Blueprint("staff_clients", __name__)
 
 KEEPS_CLIENTS = role("customer_service", "administrator")
-CONTACTS = ("address", "email", "invoice_email", "phone")
+CONTACTS = ("address", "correspondence_address", "email", "invoice_email", "phone")
 
 
 @page(bp, "/staff/clients", allow=any_staff, nav=Nav(N_("Clients"), "people", 30))
 def index() -> Response:
-    listing = Listing.of_request(ListClients, sorts=("name", "-name", "created", "-created"), filters=("kind",))
+    listing = Listing.of_request(ListClients, sorts=("name", "-name", "created", "-created"), filters=("kind", "stage"))
     return render("staff/clients/index.html", listing=listing, page=call(listing.request))
 
 

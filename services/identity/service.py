@@ -12,7 +12,7 @@ from chassis.rpc import serves
 from chassis.service import DatabaseDependency
 from chassis.timers import every
 from services.identity import messages as m
-from services.identity.store import approval_tables, tables
+from services.identity.store import tables
 from services.identity.tools import ToolsDependency
 from services.identity.usecases import (
     append_audit,
@@ -21,8 +21,10 @@ from services.identity.usecases import (
     blocking,
     choose_client,
     clients,
+    contact_notices,
     end_representation,
     ending,
+    keep_client,
     links,
     own_sessions,
     profile,
@@ -34,8 +36,6 @@ from services.identity.usecases import (
     tidy,
     users,
 )
-
-assert approval_tables  # its tables belong to the metadata
 
 KEEPS_CLIENTS = role("customer_service", "administrator")
 SEES_USERS = role("customer_service", "administrator", "auditor")
@@ -154,7 +154,27 @@ class Service:
 
     @serves(m.UpdateClientContacts, allow=any_of(right("users.manage"), KEEPS_CLIENTS))
     def update_client_contacts(self, request: m.UpdateClientContacts, caller: Caller) -> m.ClientDetails:
-        return clients.update_contacts(self.db, request, caller)
+        return keep_client.update_contacts(self.db, request, caller)
+
+    @serves(m.ConfirmClientData, allow=any_of(right("users.manage"), KEEPS_CLIENTS))
+    def confirm_client_data(self, request: m.ConfirmClientData, caller: Caller) -> m.ClientDetails:
+        return contact_notices.confirm(self.db, request, caller)
+
+    @serves(m.ListContactNotices, allow=any_of(right("users.manage"), SEES_USERS))
+    def list_contact_notices(self, request: m.ListContactNotices, caller: Caller) -> m.ContactNoticePage:
+        return contact_notices.page(self.db, request, caller)
+
+    @serves(m.FindSimilarClients, allow=KEEPS_CLIENTS)
+    def find_similar_clients(self, request: m.FindSimilarClients, caller: Caller) -> m.SimilarClients:
+        return keep_client.similar(self.db, request)
+
+    @serves(m.RegisterClient, allow=KEEPS_CLIENTS)
+    def register_client(self, request: m.RegisterClient, caller: Caller) -> m.ClientDetails:
+        return keep_client.enter(self.db, request, caller)
+
+    @serves(m.ChangeClient, allow=KEEPS_CLIENTS)
+    def change_client(self, request: m.ChangeClient, caller: Caller) -> m.ClientDetails:
+        return keep_client.change(self.db, request, caller)
 
     @serves(m.ListUsers, allow=SEES_USERS)
     def list_users(self, request: m.ListUsers, caller: Caller) -> m.UserPage:

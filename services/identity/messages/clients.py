@@ -5,10 +5,19 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from chassis.messages import Limit, Line, Message, Moment, Page, Request
-from services.identity.messages.kinds import ClientKind, Email, Language, Phone, RepresentationRole
+from services.identity.messages.kinds import (
+    Address,
+    ClientKind,
+    ClientName,
+    ClientStage,
+    Email,
+    Language,
+    Phone,
+    RepresentationRole,
+)
 from services.identity.messages.profile import Representation
 
 
@@ -17,11 +26,13 @@ class ClientRecord(Message):
 
     external_ref: Line | None = None
     kind: ClientKind
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+    name: ClientName
     reg_no: Line | None = None
     person_code: Line | None = None
-    address: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] | None = None
+    address: Address | None = None
+    correspondence_address: Address | None = None
     email: Email | None = None
+    invoice_email: Email | None = None
     phone: Phone | None = None
     language: Language = "lv"
 
@@ -95,6 +106,7 @@ class ClientRow(Message):
     email: str | None
     phone: str | None
     users: int
+    stage: ClientStage = "client"
 
 
 ClientPage = Page[ClientRow]
@@ -105,6 +117,7 @@ class ListClients(Request[ClientPage], rpc="identity.list_clients"):
 
     query: Line = ""
     kind: ClientKind | None = None
+    stage: ClientStage | None = None
     sort: Literal["name", "-name", "created", "-created"] = "name"
     after: str | None = None
     limit: Limit = 25
@@ -119,6 +132,15 @@ class Datum(Message):
     confirmed_at: Moment
 
 
+class ClientCodeRow(Message):
+    """A number the client is known by, or was until `until`; any of them matches."""
+
+    kind: Literal["reg_no", "person_code", "external_ref"]
+    value: str
+    since: Moment
+    until: Moment | None = None  # None: a present code
+
+
 class ClientDetails(Message):
     client_id: UUID
     version: int
@@ -128,6 +150,7 @@ class ClientDetails(Message):
     person_code: str | None  # staff see the first six digits only unless they maintain clients
     external_ref: str | None
     address: str | None
+    correspondence_address: str | None = None
     email: str | None
     invoice_email: str | None
     phone: str | None
@@ -135,6 +158,10 @@ class ClientDetails(Message):
     created_at: Moment
     data: list[Datum]
     users: list[Representation]
+    stage: ClientStage = "client"
+    codes: list[ClientCodeRow] = []  # present and former ones
+    warnings: list[str] = []  # person_code_checksum: the check digit of a new-style code is wrong; staff only
+    confirm_due: bool = False  # nobody has confirmed the contact data for long
 
 
 class GetClient(Request[ClientDetails], rpc="identity.get_client"):
@@ -148,7 +175,8 @@ class UpdateClientContacts(Request[ClientDetails], rpc="identity.update_client_c
 
     client_id: UUID | None = None
     version: int
-    address: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] | None = None
+    address: Address | None = None
+    correspondence_address: Address | None = None
     email: Email | None = None
     invoice_email: Email | None = None
     phone: Phone | None = None

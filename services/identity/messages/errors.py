@@ -50,6 +50,16 @@ ERRORS = ErrorTable(
         "phone_malformed": (422, "Nederīgs tālruņa numurs.", "Not a valid phone number."),
         "reg_no_invalid": (422, "Nederīgs reģistrācijas numurs.", "Not a valid registration number."),
         "person_code_invalid": (422, "Nederīgs personas kods.", "Not a valid personal code."),
+        "code_taken": (
+            409,
+            "Šis numurs jau pieder klientam “{name}”.",
+            "This number belongs to the client “{name}” already.",
+        ),
+        "similar_client": (
+            409,
+            "Reģistrā jau ir līdzīgs klients. Pārbaudiet, vai tas nav tas pats.",
+            "A similar client is in the register already. Check whether it is the same.",
+        ),
         "client_not_yours": (404, "Jums nav tiesību pārstāvēt šo klientu.", "You may not act for this client."),
         "terms_superseded": (
             409,

@@ -36,6 +36,9 @@ EndingReason = Literal[
     "client_request",
     "other",
 ]
+ClientStage = Literal["prospect", "client"]  # a prospect has only asked so far (S1-04)
+ClientName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+Address = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254)]
 Phone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=32)]
 # Longer than the policy allows on purpose: too long is answered by the policy, not by the envelope.

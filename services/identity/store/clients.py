@@ -25,7 +25,7 @@ SELECT id, kind, name, reg_no, address, email, invoice_email, phone, language FR
 _DETAILS = sa.text("SELECT * FROM clients WHERE id = :id")
 _DATA = sa.text("SELECT field, origin, confirmed_at FROM client_data WHERE client_id = :id ORDER BY field")
 _LIST = """
-SELECT c.id, c.kind, c.name, c.reg_no, c.external_ref, c.email, c.phone, c.sort_key, c.created_at,
+SELECT c.id, c.kind, c.stage, c.name, c.reg_no, c.external_ref, c.email, c.phone, c.sort_key, c.created_at,
     (SELECT count(*) FROM representations r WHERE r.client_id = c.id AND r.ended_at IS NULL) AS users
 FROM clients c
 """
@@ -79,6 +79,19 @@ def confirm(session: Session, client_id: UUID, fields: Iterable[str], origin: st
         )
 
 
+def reconfirm(session: Session, client_id: UUID, fields: Iterable[str], origin: str, at: datetime) -> None:
+    """Keep that data were confirmed now; their origin stays, and `origin` stands where none was known."""
+    rows = [{"client_id": client_id, "field": field, "origin": origin, "confirmed_at": at} for field in fields]
+    if rows:
+        statement = insert(ClientDatum)
+        session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["client_id", "field"], set_={"confirmed_at": statement.excluded.confirmed_at}
+            ),
+            rows,
+        )
+
+
 def origins(session: Session, client_ids: Sequence[UUID]) -> dict[tuple[UUID, str], str]:
     """Return where each datum of the clients came from."""
     rows = session.execute(
@@ -108,7 +121,9 @@ def page(
     connection: sa.Connection,
     *,
     pattern: str | None,
+    code: str | None = None,
     kind: str | None,
+    stage: str | None = None,
     sort: str,
     after: tuple[Any, UUID] | None,
     limit: int,
@@ -118,12 +133,16 @@ def page(
     direction, sign = ("DESC", "<") if sort.startswith("-") else ("ASC", ">")
     conditions = ["true"]
     values: dict[str, Any] = {"limit": limit}
-    if kind is not None:
-        conditions.append("c.kind = :kind")
-        values["kind"] = kind
+    for column_name, value in (("kind", kind), ("stage", stage)):
+        if value is not None:
+            conditions.append(f"c.{column_name} = :{column_name}")
+            values[column_name] = value
     if pattern is not None:
-        conditions.append("c.search_text LIKE :pattern")
-        values["pattern"] = pattern
+        # Former codes are found whole, so that everybody in the register needs no second search text.
+        conditions.append(
+            "(c.search_text LIKE :pattern OR c.id IN (SELECT k.client_id FROM client_codes k WHERE k.value = :code))"
+        )
+        values["pattern"], values["code"] = pattern, code
     if after is not None:
         cast = "text" if column == "c.sort_key" else "timestamptz"
         conditions.append(f"({column}, c.id) {sign} (CAST(:after_key AS {cast}), CAST(:after_id AS uuid))")
@@ -143,6 +162,7 @@ def describe(client: Client) -> None:
         client.external_ref,
         client.email,
         client.address,
+        client.correspondence_address,
         client.phone,
     )
     client.search_text = fold(" ".join(part for part in parts if part))

@@ -36,11 +36,13 @@ class Client(Base):
     id: Mapped[UUID] = _id()
     version: Mapped[int] = mapped_column(default=1)
     kind: Mapped[str]
+    stage: Mapped[str] = mapped_column(default="client")  # prospect, client
     name: Mapped[str]
     reg_no: Mapped[str | None]
     person_code: Mapped[str | None]
     external_ref: Mapped[str | None]
-    address: Mapped[str | None]
+    address: Mapped[str | None]  # legal or declared
+    correspondence_address: Mapped[str | None]
     email: Mapped[str | None]
     invoice_email: Mapped[str | None]
     phone: Mapped[str | None]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from chassis.caller import Caller
 from chassis.database import Database
 from chassis.days import now
 from chassis.errors import PortalError
-from chassis.ids import decode_cursor, encode_cursor, new_id
+from chassis.ids import decode_place, encode_place, new_id
 from chassis.unit_of_work import UnitOfWork
 from services.identity.messages import (
     Approval,
@@ -119,13 +119,7 @@ def lapse(db: Database, caller: Caller) -> int:
 
 def page(db: Database, request: ListApprovals, caller: Caller) -> ApprovalPage:
     """Return approvals, newest first."""
-    after = None
-    if request.after:
-        at, approval_id = decode_cursor(request.after, 2)
-        try:
-            after = (datetime.fromisoformat(at), UUID(approval_id))
-        except (ValueError, TypeError, AttributeError) as error:
-            raise PortalError("malformed", field="after") from error
+    after = decode_place(request.after) if request.after else None
     with db.reading() as connection:
         rows = approvals.page(
             connection, state=request.state, object_id=request.object_id, after=after, limit=request.limit + 1
@@ -133,9 +127,7 @@ def page(db: Database, request: ListApprovals, caller: Caller) -> ApprovalPage:
     listed = rows[: request.limit]
     return ApprovalPage(
         items=[shown(row, caller) for row in listed],
-        next=encode_cursor([listed[-1].asked_at.isoformat(), str(listed[-1].id)])
-        if len(rows) > request.limit
-        else None,
+        next=encode_place(listed[-1].asked_at, listed[-1].id) if len(rows) > request.limit else None,
     )
 
 

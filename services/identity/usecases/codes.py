@@ -34,6 +34,18 @@ def person_code(text: str) -> str:
     return digits
 
 
+def as_kept(text: str) -> str:
+    """Return a number somebody searches for in the form numbers are kept in: personal codes lose their dash."""
+    typed = text.strip().upper().removeprefix("PK:").removeprefix("PNOLV-")
+    digits = re.sub(r"[\s-]", "", typed).removeprefix("LV")
+    return digits if re.fullmatch(r"\d{11}", digits) else text.strip()
+
+
+def has_wrong_check_digit(digits: str | None) -> bool:
+    """Tell whether a new-style personal code (`32…`) fails its check digit: for staff a reason to look again."""
+    return bool(digits) and str(digits).startswith("32") and not pvn.is_valid(str(digits))
+
+
 def shown_person_code(digits: str | None, full: bool) -> str | None:
     """Return a code as people write it, `010180-15097`; only its beginning for those who need no more."""
     if digits is None:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from uuid import UUID
-
 from chassis.caller import Caller
 from chassis.database import Database
 from chassis.days import now
-from chassis.errors import PortalError
-from chassis.ids import decode_cursor, encode_cursor
+from chassis.ids import decode_place, encode_place
 from chassis.text import like
 from chassis.unit_of_work import UnitOfWork
 from services.identity.domain import access
@@ -72,13 +68,7 @@ def refuse_deletion(unit: UnitOfWork, asked: ApprovalRecord) -> None:
 
 def without_access(db: Database, request: ListBlockedUsers) -> BlockedUserPage:
     """Return users without access, the latest first."""
-    after = None
-    if request.after:
-        at, user_id = decode_cursor(request.after, 2)
-        try:
-            after = (datetime.fromisoformat(at), UUID(user_id))
-        except (ValueError, TypeError, AttributeError) as error:
-            raise PortalError("malformed", field="after") from error
+    after = decode_place(request.after) if request.after else None
     with db.reading() as connection:
         rows = access_steps.without_access(
             connection,
@@ -104,5 +94,5 @@ def without_access(db: Database, request: ListBlockedUsers) -> BlockedUserPage:
             )
             for row in shown
         ],
-        next=encode_cursor([shown[-1].at.isoformat(), str(shown[-1].id)]) if len(rows) > request.limit else None,
+        next=encode_place(shown[-1].at, shown[-1].id) if len(rows) > request.limit else None,
     )

@@ -27,7 +27,7 @@ from services.identity.store.tables import Client
 from services.identity.usecases import codes
 
 CODES = ("external_ref", "reg_no", "person_code")
-DATA = ("name", "address", "email", "phone", *CODES)
+DATA = ("name", "address", "correspondence_address", "email", "invoice_email", "phone", *CODES)
 
 
 @dataclass
@@ -97,7 +97,7 @@ def _upsert(batch: _Batch, record: dict[str, Any]) -> UpsertOutcome:
 
 
 def _create(batch: _Batch, record: dict[str, Any]) -> UpsertOutcome:
-    client = Client(id=new_id(), version=1, invoice_email=None, **record)
+    client = Client(id=new_id(), version=1, **record)
     clients.describe(client)
     batch.unit.session.add(client)
     batch.known[client.id] = client

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chassis.days import now
 from chassis.errors import PortalError
-from chassis.ids import decode_cursor, encode_cursor, new_id
+from chassis.ids import decode_cursor, decode_place, encode_cursor, encode_place, new_id
 from chassis.messages import Event, Message, Money, Page, Request
 
 
@@ -70,3 +71,15 @@ def test_a_cursor_nobody_gave_out_is_a_clear_error(cursor: str) -> None:
 def test_ids_follow_time() -> None:
     made = [new_id() for _ in range(1000)]
     assert made == sorted(made) and len(set(made)) == 1000 and made[0].version == 7
+
+
+def test_a_place_in_a_list_survives_the_way_there_and_back() -> None:
+    moment, id_ = now(), new_id()
+    assert decode_place(encode_place(moment, id_)) == (moment, id_)
+
+
+@pytest.mark.parametrize("values", [["yesterday", str(new_id())], ["2026-11-25T10:00:00+00:00", "7"], [None, 7], [1]])
+def test_a_place_that_is_none_is_refused(values: list[object]) -> None:
+    with pytest.raises(PortalError) as refused:
+        decode_place(encode_cursor(values))
+    assert (refused.value.code, refused.value.field) == ("malformed", "after")
