@@ -37,7 +37,6 @@ CONFIRM_SECONDS = 10.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
 HOUSEKEEPING_SECONDS = 60.0
 HISTORY_SECONDS, SETTLE_SECONDS = 30.0, 1.0
-NOT_FOUND = 404
 
 
 class Worker:
@@ -115,9 +114,8 @@ class Worker:
     def _wait_for_history(self, connection: Connection) -> None:
         """Publish nothing before the streams take it.
 
-        For a moment after its boot RabbitMQ 3.10 has the streams' names but not yet their writers: an event published
-        then reaches the ordinary queues and is confirmed, but is missing in the history (the fault tests found three).
-        A stream that can be read has its writer; the broker's own view of it follows within a moment.
+        For a moment after its boot RabbitMQ counts streams as down: an event published then is routed to the ordinary
+        queues only, and confirmed. Reading one is refused as long, with the code of a queue that does not exist.
         """
         limit = time.monotonic() + HISTORY_SECONDS
         while not self.stopping.is_set():
@@ -127,7 +125,7 @@ class Worker:
             try:
                 connection.consume(2, names.HISTORY, "probe", arguments={"x-stream-offset": "next"})
             except ChannelClosed as closed:
-                if closed.code == NOT_FOUND:
+                if closed.never_declared:
                     return  # a broker without a history
                 if time.monotonic() > limit:
                     raise ConnectionLost(f"the history takes nothing: {closed}") from closed

@@ -17,6 +17,15 @@ class ChannelClosed(ConnectionLost):
     def __init__(self, code: int, text: str) -> None:
         super().__init__(f"{code} {text}")
         self.code = code
+        self.text = text
+
+    @property
+    def never_declared(self) -> bool:
+        """Whether what was asked for does not exist at all.
+
+        RabbitMQ says 404 too while a durable queue is known but not up yet ("home node ... is down or inaccessible").
+        """
+        return self.code == 404 and "home node" not in self.text
 
 
 SCRATCH = 65  # a channel for questions whose answer may be that it is closed
