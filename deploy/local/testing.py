@@ -23,7 +23,6 @@ from deploy.local.say import Trouble, line
 PORT = int(os.environ.get("PORTAL_TEST_PORT", "9080"))
 FOLDERS = ("unit", "integration", "contract", "journeys", "faults")
 NEED_STACK = frozenset(FOLDERS) - {"unit"}
-OWN_STORES = frozenset({"integration"})
 ALONE = frozenset({"faults"})
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 NEED_BROWSER = frozenset({"journeys"})
@@ -32,6 +31,7 @@ CHECKS = {
     "import law": ("-c", "import sys; from importlinter.cli import lint_imports_command as run; sys.exit(run())"),
     "types": ("-m", "mypy", "chassis", "services", "gateway", "deploy"),
 }
+SLOW_CHECKS = frozenset({"types"})
 
 
 @dataclass
@@ -56,12 +56,20 @@ def run(what: str | None, arguments: list[str]) -> int:
     with exclusive(current().run / "test.lock", "another ./portal test is at work"):
         shutil.rmtree(records, ignore_errors=True)
         records.mkdir(parents=True)
-        parts = [_check(name, CHECKS[name]) for name in CHECKS] if everything or what == "lint" else []
-        if NEED_BROWSER & set(folders) and not any(map(shutil.which, BROWSERS)):
-            apt(["chromium", "fonts-noto-core"], "the browser of the tests")
-        if NEED_STACK & set(folders):
-            _stack(fresh=everything)
-        parts += _folders(folders, records, arguments)
+        checks = CHECKS if everything or what == "lint" else {}
+        quick = [_end(_begin_check(name)) for name in checks if name not in SLOW_CHECKS]
+        # What needs no stack begins before it is there, and goes on beside what comes first.
+        early = [_begin_check(name, _output(records, name)) for name in checks if name in SLOW_CHECKS]
+        early += [_begin(folder, records, arguments, beside=everything) for folder in folders if folder == "unit"]
+        try:
+            if NEED_BROWSER & set(folders) and not any(map(shutil.which, BROWSERS)):
+                apt(["chromium", "fonts-noto-core"], "the browser of the tests")
+            if NEED_STACK & set(folders):
+                _stack(fresh=everything)
+            parts = quick + _folders(folders, records, arguments, early)
+        finally:
+            for one in early:
+                one.process.kill()  # what is still at work when something else failed
         if everything:
             _heading("stopping the test stack")
             up.down(wipe=False)
@@ -80,13 +88,6 @@ def _heading(text: str) -> None:
     print(f"\n===== {text} =====", flush=True)
 
 
-def _check(name: str, command: tuple[str, ...]) -> Part:
-    _heading(name)
-    began = time.monotonic()
-    failed = subprocess.run([sys.executable, *command], cwd=ROOT).returncode != 0
-    return Part(name, passed=int(not failed), failed=int(failed), seconds=time.monotonic() - began)
-
-
 def _stack(fresh: bool) -> None:
     _heading("the test stack")
     if fresh and current().run.joinpath("config.json").exists():
@@ -95,32 +96,51 @@ def _stack(fresh: bool) -> None:
     line(f"ready on port {place.port}; processes: {', '.join(process.name for process in table(place).values())}")
 
 
-def _folders(folders: Sequence[str], records: Path, arguments: list[str]) -> list[Part]:
+def _folders(
+    folders: Sequence[str], records: Path, arguments: list[str], early: "Sequence[Running]" = ()
+) -> list[Part]:
     """Run the folders in order, but what has databases and virtual hosts of its own beside the others.
 
     The integration tests wait more than they work (for retries, deadlines, heartbeats), so this halves the time. Faults
     kill what the others need and come last, alone.
     """
-    beside = [folder for folder in folders if folder in OWN_STORES] if len(folders) > 1 else []
-    running = [_begin(folder, records, arguments, records / f"{folder}.out") for folder in beside]
-    parts = [_end(_begin(folder, records, arguments)) for folder in folders if folder not in {*beside, *ALONE}]
+    beside = [f for f in folders if f == "integration" and len(folders) > 1]
+    running = [*early, *(_begin(folder, records, arguments, beside=True) for folder in beside)]
+    parts = [_end(_begin(f, records, arguments)) for f in folders if f not in {*beside, *ALONE, "unit"}]
     parts += [_end(one) for one in running]
     return parts + [_end(_begin(folder, records, arguments)) for folder in folders if folder in ALONE]
 
 
 @dataclass
 class Running:
-    """A folder's pytest at work; `output` is where it writes when it runs beside others."""
+    """A check or a folder's pytest at work; `output` is where it writes when it runs beside others."""
 
-    folder: str
+    name: str
     process: subprocess.Popen[bytes]
-    record: Path
     output: Path | None
     began: float
+    record: Path | None = None  # a folder's counts; a check has none
 
 
-def _begin(folder: str, records: Path, arguments: list[str], output: Path | None = None) -> Running:
+def _output(records: Path, name: str) -> Path:
+    return records / f"{name}.out"
+
+
+def _start(command: Sequence[str], output: Path | None, env: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
     if output is None:
+        return subprocess.Popen([sys.executable, *command], cwd=ROOT, env=env)
+    with output.open("wb") as written:
+        return subprocess.Popen([sys.executable, *command], cwd=ROOT, env=env, stdout=written, stderr=subprocess.STDOUT)
+
+
+def _begin_check(name: str, output: Path | None = None) -> Running:
+    if output is None:
+        _heading(name)
+    return Running(name, _start(CHECKS[name], output), output, time.monotonic())
+
+
+def _begin(folder: str, records: Path, arguments: list[str], *, beside: bool = False) -> Running:
+    if not beside:
         _heading(f"tests/{folder}")
     place = current()
     record = records / f"{folder}.json"
@@ -131,26 +151,25 @@ def _begin(folder: str, records: Path, arguments: list[str], output: Path | None
     }
     named = any(argument.startswith("tests/") for argument in arguments)
     target = [] if named else [f"tests/{folder}"]
-    command = [sys.executable, "-m", "pytest", "-p", "tests.requirements_table", *target, *arguments]
-    if output is None:
-        process = subprocess.Popen(command, cwd=ROOT, env=env)
-    else:
-        with output.open("wb") as written:
-            process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=written, stderr=subprocess.STDOUT)
-    return Running(folder, process, record, output, time.monotonic())
+    command = ["-m", "pytest", "-p", "tests.requirements_table", *target, *arguments]
+    output = _output(records, folder) if beside else None
+    return Running(folder, _start(command, output, env), output, time.monotonic(), record)
 
 
 def _end(running: Running) -> Part:
     code = running.process.wait()
+    part = Part(running.name, seconds=time.monotonic() - running.began)
     if running.output is not None:
-        _heading(f"tests/{running.folder} (ran beside the others)")
+        _heading(f"{running.name} (ran beside the others)")
         print(running.output.read_text(errors="replace"), flush=True)
+    if running.record is None:
+        part.passed, part.failed = int(code == 0), int(code != 0)
+        return part
     found = json.loads(running.record.read_text()) if running.record.exists() else {"counts": {}}
     counts = found["counts"]
-    part = Part(running.folder, counts.get("passed", 0), counts.get("failed", 0), counts.get("skipped", 0))
+    part.passed, part.failed, part.skipped = (counts.get(name, 0) for name in ("passed", "failed", "skipped"))
     if code not in (0, 5) and not part.failed:  # 5: the folder holds no tests
         part.failed = 1
-    part.seconds = time.monotonic() - running.began
     return part
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import axe_playwright_python
 from playwright.sync_api import Page
@@ -35,12 +34,11 @@ def _source() -> str:
     return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 
 
-def violations(page: Page, *, rules: list[str] | None = None) -> list[str]:
-    """Every violation on the page as one line each; only of `rules` when given."""
+def violations(page: Page) -> list[str]:
+    """Every violation on the page as one line each."""
     if not page.evaluate("typeof window.axe === 'object'"):
         page.evaluate(_source())
-    only: dict[str, Any] = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": TAGS}
-    found = page.evaluate(_RUN, {"runOnly": only, "resultTypes": ["violations"]})
+    found = page.evaluate(_RUN, {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]})
     return [
         f"{one['id']} ({one['impact']}): {one['help']} at {node['target']} {node['html']} | {node['why']}"
         for one in found

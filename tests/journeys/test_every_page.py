@@ -31,8 +31,6 @@ from tests.journeys.places import Place, pages
 
 # Pages that lead on at once in the state this run leaves them in; their own tests show them.
 LEADS_ON = {"/terms/accept", "/staff/terms/accept"}
-COLOURS = ["color-contrast", "link-in-text-block"]
-
 
 def _size(visitor: Visitor, size: tuple[int, int]) -> None:
     visitor.page.set_viewport_size({"width": size[0], "height": size[1]})
@@ -53,9 +51,6 @@ def look_over(visitor: Visitor, name: str, pictures: Path) -> list[str]:
     if language == "lv":
         note("1280", axe.violations(page))
         visitor.picture(pictures, f"{name}.lv.1280")
-        page.emulate_media(color_scheme="dark")
-        note("1280 dark", axe.violations(page, rules=COLOURS))
-        page.emulate_media(color_scheme="light")
         _size(visitor, PHONE)
         note("390", axe.overflow(page))
         visitor.picture(pictures, f"{name}.lv.390")
