@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from chassis.access import any_of, any_service, any_staff, customer, public, right, role, service, signed_in
 from chassis.audit import AuditRecorded
 from chassis.caller import Caller, Delivery
@@ -9,7 +11,7 @@ from chassis.dead_letters import dead_letter_doors
 from chassis.events import subscribe
 from chassis.messages import Done
 from chassis.rpc import serves
-from chassis.service import DatabaseDependency
+from chassis.service import BusDependency, DatabaseDependency
 from chassis.timers import every
 from services.identity import messages as m
 from services.identity.store import tables
@@ -24,7 +26,10 @@ from services.identity.usecases import (
     contact_notices,
     end_representation,
     ending,
+    external_complete,
+    external_login,
     keep_client,
+    linked_logins,
     links,
     own_sessions,
     profile,
@@ -46,6 +51,7 @@ WATCHES = role("auditor", "administrator")
 class Service:
     name = "identity"
     db = DatabaseDependency(tables.metadata)
+    bus: Any = BusDependency()
     tools = ToolsDependency()
 
     @serves(m.SignIn, allow=public)
@@ -59,6 +65,38 @@ class Service:
     @serves(m.SigningKeys, allow=public)
     def signing_keys(self, request: m.SigningKeys, caller: Caller) -> m.KeySet:
         return m.KeySet(keys=self.tools.signer.key_set())
+
+    @serves(m.ListLoginProviders, allow=public)
+    def list_login_providers(self, request: m.ListLoginProviders, caller: Caller) -> m.LoginProviders:
+        return external_login.providers(self.tools, request)
+
+    @serves(m.StartLogin, allow=public)
+    def start_login(self, request: m.StartLogin, caller: Caller) -> m.LoginStarted:
+        return external_login.start(self.db, self.tools, request, caller)
+
+    @serves(m.FinishLogin, allow=public)
+    def finish_login(self, request: m.FinishLogin, caller: Caller) -> m.LoginFinished:
+        return external_login.finish(self.db, self.tools, self.bus, request, caller)
+
+    @serves(m.GetLoginTicket, allow=public)
+    def get_login_ticket(self, request: m.GetLoginTicket, caller: Caller) -> m.LoginTicket:
+        return external_complete.ticket(self.db, self.tools, request)
+
+    @serves(m.CompleteLogin, allow=public)
+    def complete_login(self, request: m.CompleteLogin, caller: Caller) -> m.SignedIn:
+        return external_complete.complete(self.db, self.tools, request, caller)
+
+    @serves(m.ListLinkedLogins, allow=customer)
+    def list_linked_logins(self, request: m.ListLinkedLogins, caller: Caller) -> m.LinkedLogins:
+        return linked_logins.list_own(self.db, self.tools, request, caller)
+
+    @serves(m.ConfirmLink, allow=customer)
+    def confirm_link(self, request: m.ConfirmLink, caller: Caller) -> m.LinkedLogins:
+        return linked_logins.confirm(self.db, self.tools, request, caller)
+
+    @serves(m.UnlinkLogin, allow=customer)
+    def unlink_login(self, request: m.UnlinkLogin, caller: Caller) -> Done:
+        return linked_logins.unlink(self.db, self.tools, request, caller)
 
     @serves(m.SignOut, allow=signed_in)
     def sign_out(self, request: m.SignOut, caller: Caller) -> Done:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import lru_cache
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from chassis.settings import Settings, secret
 from services.identity.domain.lockout import LockPolicy
@@ -17,6 +17,13 @@ class IdentitySettings(Settings, prefix="IDENTITY_"):
     """Numbers of C1, C2, C8 and C13, the cost of hashing, and the signing key."""
 
     signing_key_file: str = Field("", description="Ed25519 private key (PEM) that signs the tokens of people.")
+    public_url: str = Field(
+        "http://127.0.0.1:8080",
+        description="Address people open; identity providers send them back there",
+        validation_alias=AliasChoices("PUBLIC_URL", "IDENTITY_PUBLIC_URL"),
+    )
+    providers_file: str = Field("", description="JSON file with the providers of unified login; empty: none.")
+    login_minutes: int = Field(10, ge=2, le=60, description="Minutes a login by a provider may take.")
     token_seconds: int = Field(300, ge=30, le=300, description="Life of a signed token in seconds.")
     link_key: str = secret(
         "local-only-identity-link-key", "Key the secrets of one-time links are derived with; at least 16 characters."

@@ -92,5 +92,75 @@ ERRORS = ErrorTable(
             "Klientam jāpaliek vismaz vienam galvenajam lietotājam.",
             "The client must keep at least one main user.",
         ),
+        # Unified login. One sentence for everything an answer fails to prove: the reason stands in the log.
+        "login_refused": (
+            403,
+            "Pieteikšanos neizdevās pārbaudīt. Sāciet vēlreiz no portāla pieteikšanās lapas.",
+            "The sign-in could not be verified. Start again from the portal's sign-in page.",
+        ),
+        "login_cancelled": (403, "Pieteikšanās ir atcelta.", "The sign-in was cancelled."),
+        "login_expired": (
+            403,
+            "Pieteikšanās laiks ir beidzies, vai arī tā sākta citā pārlūkā. Sāciet vēlreiz.",
+            "The sign-in took too long or was begun in another browser. Start again.",
+        ),
+        "login_unsolicited": (
+            403,
+            "No šīs vietnes portālā tieši ienākt nevar. Sāciet no portāla pieteikšanās lapas.",
+            "One cannot enter the portal directly from that site. Start from the portal's sign-in page.",
+        ),
+        "login_too_weak": (
+            403,
+            "Izmantotais pieteikšanās veids ir par vāju. Izvēlieties drošāku, piemēram, eParakstu vai eID karti.",
+            "The means of identification is too weak. Choose a stronger one, such as eParaksts or an eID card.",
+        ),
+        "login_unknown_person": (
+            403,
+            "Jūsu dati nav atrasti mūsu klientu reģistrā. Iesniedziet portāla lietošanas pieteikumu vai sazinieties "
+            "ar mums.",
+            "Your data are not in our register of clients. Apply for the use of the portal or contact us.",
+        ),
+        "login_no_match": (
+            403,
+            "Bankas sniegtie dati nesakrīt ar mūsu reģistrā esošajiem. Sazinieties ar mums.",
+            "The data the bank has given do not agree with our register. Contact us.",
+        ),
+        "login_no_contract": (
+            403,
+            "Jums nav spēkā esoša līguma, tāpēc ar internetbanku pieteikties nevar. Sazinieties ar mums.",
+            "You have no contract in force, so you cannot sign in by internet bank. Contact us.",
+        ),
+        "login_registration_refused": (
+            403,
+            "Reģistrēt kontu neizdevās: līguma numurs neatbilst Jūsu datiem. Pārbaudiet numuru savā līgumā vai rēķinā "
+            "vai sazinieties ar mums.",
+            "The account could not be registered: the contract number does not fit your data. Check the number on "
+            "your contract or invoice, or contact us.",
+        ),
+        "login_registered": (
+            403,
+            "Jums jau ir konts. Piesakieties portālā.",
+            "You have an account already. Sign in.",
+        ),
+        "login_taken": (
+            409,
+            "Šis pieteikšanās veids jau ir piesaistīts citam kontam.",
+            "This way of signing in belongs to another account.",
+        ),
+        "login_linked_already": (
+            409,
+            "Šis pieteikšanās veids jau ir piesaistīts Jūsu kontam.",
+            "This way of signing in is linked to your account already.",
+        ),
+        "login_last_way": (
+            409,
+            "Tas ir vienīgais veids, kā Jūs varat pieteikties, tāpēc to noņemt nevar.",
+            "This is the only way you can sign in, so it cannot be removed.",
+        ),
+        "provider_unavailable": (
+            503,
+            "Pieteikšanās pakalpojums pašlaik nav pieejams. Mēģiniet vēlāk vai piesakieties citādi.",
+            "The sign-in service is not available at the moment. Try later or sign in another way.",
+        ),
     },
 )

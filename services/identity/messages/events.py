@@ -78,7 +78,8 @@ class UserCredentialsChanged(Event, type="identity.user.credentials_changed", ag
     name: str
     email: str
     language: Language
-    what: Literal["password"]
+    what: Literal["password", "login_linked", "login_unlinked"]
+    provider: str | None = None
     address: str | None = None
 
 

@@ -37,6 +37,7 @@ UPDATE linked_logins SET ended_at = :at, ended_by = :by
 WHERE user_id = :user_id AND ended_at IS NULL AND (CAST(:only AS uuid) IS NULL OR id = :only)
 RETURNING id, provider, person_code
 """)
+_PASSWORD = sa.text("SELECT 1 FROM passwords WHERE user_id = :user_id")
 # One giving of logins at a time: two users must not come to hold the same personal code.
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(7245102)")
 
@@ -55,6 +56,22 @@ def owners(reader: Reader, identity: ExternalIdentity) -> list[UUID]:
 def of_user(reader: Reader, user_id: UUID | None) -> Sequence[sa.Row[Any]]:
     """Return the linked logins of a user that hold, oldest first."""
     return reader.execute(_OF_USER, {"user_id": user_id}).all()
+
+
+def holds(session: Session, user_id: UUID, identity: ExternalIdentity) -> bool:
+    """Tell whether a user has this very login of this provider already."""
+    statement = sa.select(LinkedLogin.id).where(
+        LinkedLogin.user_id == user_id,
+        LinkedLogin.provider == identity.provider,
+        LinkedLogin.subject == identity.subject,
+        LinkedLogin.ended_at.is_(None),
+    )
+    return session.scalar(statement) is not None
+
+
+def has_password(reader: Reader, user_id: UUID | None) -> bool:
+    """Tell whether a user may also sign in with a password."""
+    return reader.execute(_PASSWORD, {"user_id": user_id}).first() is not None
 
 
 def add(session: Session, user_id: UUID, identity: ExternalIdentity, how: str, at: datetime) -> LinkedLogin:

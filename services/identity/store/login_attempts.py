@@ -50,6 +50,12 @@ def claim(session: Session, provider: str, state: str, browser: str, now: dateti
     return session.execute(_CLAIM, values).first()
 
 
+def is_known(session: Session, state: str) -> bool:
+    """Tell whether a state is of an attempt of ours, whoever's and however old."""
+    statement = sa.select(LoginAttempt.id).where(LoginAttempt.state_hash == hash_of(state))
+    return session.scalar(statement) is not None
+
+
 def wait(session: Session, attempt_id: UUID, waits_for: str, identity: dict[str, Any], client_id: UUID | None) -> None:
     """Keep who came, until they have said what is still needed."""
     session.execute(
