@@ -15,7 +15,9 @@ from nameko.extensions import DependencyProvider
 
 from chassis.bus import Bus
 from chassis.database import Database
+from chassis.key_set import SigningKeys
 from chassis.process import settings
+from chassis.trust import trusted
 
 
 class DatabaseDependency(DependencyProvider):
@@ -58,7 +60,8 @@ class BusDependency(DependencyProvider):
     def setup(self) -> None:
         """Make the client; connects at the first call."""
         name = self.container.service_name
-        self.bus = Bus(service=name, name=name)
+        bus = self.bus = Bus(service=name, name=name)
+        trusted.use(lambda: bus.call(SigningKeys()))  # one connection less than a lookup of its own
 
     def get_dependency(self, worker_ctx: Any) -> Bus | None:
         """Return the client."""

@@ -1,63 +1,29 @@
 """Tokens that say who calls: EdDSA-signed JWTs, verified by every service itself.
 
-A person's token is signed by identity (five minutes); a service signs its own (two minutes) with the key of
-SERVICE_KEY_FILE. Public keys come from TRUSTED_KEYS_FILE, a JWKS that is read again when a key id is unknown, so
-keys rotate without a restart. Nothing trusts a plain header (architecture, sections 3 and 6).
+A person's or a machine's token is signed by identity (five minutes); a service signs its own (two minutes) with the
+key of SERVICE_KEY_FILE. Whose signature is believed: chassis/trust.py. Nothing trusts a plain header (architecture,
+sections 3 and 6).
 """
 
 from __future__ import annotations
 
 import os
-import threading
 import time
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import jwt
-import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from chassis.caller import NOBODY, Caller
 from chassis.errors import PortalError
+from chassis.trust import ALGORITHM, SIGNING_PREFIX, TrustedKeys, trusted
 
-ALGORITHM = "EdDSA"
 AUDIENCE = "portal"
 SERVICE_TOKEN_SECONDS = 120
 CACHE_SIZE = 20_000
-REREAD_SECONDS = 2.0
-
-
-class TrustedKeys:
-    """The public keys of identity and of the services, by key id."""
-
-    def __init__(self, path: str | None = None) -> None:
-        self._path = path
-        self._keys: dict[str, jwt.PyJWK] = {}
-        self._read_at = 0.0
-        self._lock = threading.Lock()
-
-    def find(self, key_id: str) -> jwt.PyJWK:
-        """Return the key. Raises PortalError unauthenticated for a key nobody published."""
-        key = self._keys.get(key_id)
-        if key is None:
-            self._read()
-            key = self._keys.get(key_id)
-        if key is None:
-            raise PortalError("unauthenticated")
-        return key
-
-    def _read(self) -> None:
-        with self._lock:
-            if time.monotonic() - self._read_at < REREAD_SECONDS and self._keys:
-                return  # a flood of unknown key ids must not become a flood of file reads
-            path = self._path or os.environ.get("TRUSTED_KEYS_FILE", "")
-            if not path:
-                raise PortalError("unauthenticated")
-            document = orjson.loads(Path(path).read_bytes())
-            self._keys = {entry["kid"]: jwt.PyJWK(entry, algorithm=ALGORITHM) for entry in document["keys"]}
-            self._read_at = time.monotonic()
 
 
 def claims_of(caller: Caller) -> dict[str, Any]:
@@ -98,10 +64,10 @@ def caller_of(claims: dict[str, Any]) -> Caller:
     )
 
 
-def sign(caller: Caller, key: Ed25519PrivateKey, key_id: str, seconds: int, issuer: str) -> str:
-    """Return a signed token for `caller`, good for `seconds`."""
+def sign(caller: Caller, key: Ed25519PrivateKey, key_id: str, seconds: int, issuer: str, **more: Any) -> str:
+    """Return a signed token for `caller`, good for `seconds`; `more` are claims for readers outside the suite."""
     moment = int(time.time())
-    claims = claims_of(caller) | {"iss": issuer, "aud": AUDIENCE, "iat": moment, "exp": moment + seconds}
+    claims = more | claims_of(caller) | {"iss": issuer, "aud": AUDIENCE, "iat": moment, "exp": moment + seconds}
     return jwt.encode(claims, key, algorithm=ALGORITHM, headers={"kid": key_id})
 
 
@@ -110,14 +76,14 @@ class Verifier:
 
     def __init__(self, keys: TrustedKeys) -> None:
         self._keys = keys
-        self._known: dict[str, tuple[float, Caller]] = {}
+        self._known: dict[str, tuple[float, Caller, str]] = {}
 
     def verify(self, token: str | None) -> Caller:
         """Return the caller; NOBODY without a token. Raises PortalError unauthenticated for a bad or ended one."""
         if not token:
             return NOBODY
         known = self._known.get(token)
-        if known is not None and known[0] > time.time():
+        if known is not None and known[0] > time.time() and self._keys.holds(known[2]):
             return known[1]
         try:
             key_id = jwt.get_unverified_header(token).get("kid", "")
@@ -135,19 +101,19 @@ class Verifier:
         self._check_issuer(claims["iss"], key_id, caller)
         if len(self._known) >= CACHE_SIZE:
             self._known.clear()  # cheaper than an LRU, and a full cache only means one more check per token
-        self._known[token] = (float(claims["exp"]), caller)
+        self._known[token] = (float(claims["exp"]), caller, key_id)
         return caller
 
     @staticmethod
     def _check_issuer(issuer: str, key_id: str, caller: Caller) -> None:
         # A service's key must never vouch for a person, nor for another service.
-        by_identity = key_id.startswith("identity:") and issuer == "identity" and caller.kind != "service"
+        by_identity = key_id.startswith(SIGNING_PREFIX) and issuer == "identity" and caller.kind != "service"
         by_itself = key_id == issuer == f"service:{caller.service}" and caller.kind == "service"
         if not (by_identity or by_itself):
             raise PortalError("unauthenticated")
 
 
-_verifier = Verifier(TrustedKeys())
+_verifier = Verifier(trusted)
 _own: dict[str, tuple[float, str]] = {}
 
 

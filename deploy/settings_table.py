@@ -17,7 +17,7 @@ BARE = (
     ("PROFILE", "production", "`local` allows default secrets; anything else does not"),
     ("DATABASE_URL_<SERVICE>", "", "DSN of a service's database; DATABASE_URL when it is not set"),
     ("SERVICE_KEY_FILE", "", "Ed25519 private key (PEM) with which the process signs its own calls"),
-    ("TRUSTED_KEYS_FILE", "", "JWKS of the keys of all services and of identity; read again when a key id is unknown"),
+    ("TRUSTED_KEYS_FILE", "", "JWKS of the pinned keys: all services, and `root:identity`; read again for unknown ids"),
     ("OTEL_EXPORTER_OTLP_ENDPOINT", "", "Where spans are sent (OTLP over HTTP); none are sent without it"),
 )
 

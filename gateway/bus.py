@@ -16,7 +16,9 @@ from pydantic import BaseModel
 
 from chassis import tokens
 from chassis.bus import Bus
+from chassis.key_set import SigningKeys
 from chassis.messages import Request
+from chassis.trust import trusted
 from gateway.work import Work
 
 Reply = TypeVar("Reply", bound=BaseModel)
@@ -44,6 +46,7 @@ def client() -> Any:
         with _lock:
             if _client is None:
                 made = Bus(name="gateway")
+                trusted.use(lambda: made.call(SigningKeys()))
                 for callback in _ready:
                     callback(made)
                 _client = made

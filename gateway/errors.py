@@ -76,7 +76,7 @@ def problem(error: PortalError, *, headers: Mapping[str, str] | None = None) -> 
 
 def wants_data() -> bool:
     """Tell whether this request is one of the API's."""
-    return request.path.startswith("/api/")
+    return request.path.startswith(("/api/", "/.well-known/", "/oauth/"))
 
 
 def answer(error: PortalError) -> Response:

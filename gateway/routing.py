@@ -37,7 +37,7 @@ class Nav:
 class Route:
     """One door: where, how, for whom; for the API also what goes in and out."""
 
-    kind: str  # page | api
+    kind: str  # page | api | data (documents for programs outside /api/v1)
     endpoint: str
     path: str
     methods: tuple[str, ...]
@@ -76,17 +76,19 @@ def page(
     csrf: bool = True,
     max_bytes: int | None = None,
     endpoint: str | None = None,
+    kind: str = "page",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare a page of the portal or the staff console.
 
     `pending` opens it to sessions that have yet to accept the terms; `csrf=False` is for machines (a bank's notice)
-    that prove themselves otherwise; `max_bytes` raises the body limit for files.
+    that prove themselves otherwise; `max_bytes` raises the body limit for files; kind `data` is for documents that
+    programs read (`/.well-known/…`).
     """
 
     def declare(view: Callable[..., Any]) -> Callable[..., Any]:
         name = endpoint or view.__name__
         route = Route(
-            "page", f"{bp.name}.{name}", path, tuple(methods), allow, pending=pending, csrf=csrf, max_bytes=max_bytes,
+            kind, f"{bp.name}.{name}", path, tuple(methods), allow, pending=pending, csrf=csrf, max_bytes=max_bytes,
             nav=nav,
         )
         ROUTES.append(route)

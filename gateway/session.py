@@ -19,10 +19,18 @@ from flask import Request
 
 from chassis.caller import Caller
 from chassis.errors import PortalError
+from chassis.trust import trusted
 from gateway import bus
 from gateway.settings import settings
 from gateway.work import Work
-from services.identity.messages import ResolveSession, Session, SessionChanged, SessionClaims, SessionRevoked
+from services.identity.messages import (
+    ResolveSession,
+    Session,
+    SessionChanged,
+    SessionClaims,
+    SessionRevoked,
+    SigningKeysChanged,
+)
 
 CUSTOMER, STAFF = "customer", "staff"
 REFRESH_BEFORE_SECONDS = 60.0
@@ -179,10 +187,18 @@ def _resolve(secret: str) -> Session:
 cache = SessionCache(_resolve, 20_000)
 
 
+def _on_keys(event: Any) -> None:
+    """After a key was withdrawn nothing it signed is kept, so that nobody is refused for a token of ours."""
+    if event.withdrawn is not None:
+        trusted.forget()
+        cache.drop_all()
+
+
 def _listen(client: Any) -> None:
     """Hear of ended and changed sessions; after a lost connection forget all, for something may have been missed."""
     client.listen(SessionRevoked, lambda event: cache.drop(event.session_id))
     client.listen(SessionChanged, lambda event: cache.drop(event.session_id, ended=False))
+    client.listen(SigningKeysChanged, _on_keys)
     client.on_reconnect(lambda: cache.drop_all())
 
 

@@ -1,7 +1,6 @@
 """Passwords and signing keys of a local stack: made once, kept in the run directory with mode 0600."""
 
 import base64
-import hashlib
 import json
 import secrets
 from typing import Any
@@ -34,7 +33,10 @@ def load(place: Place) -> dict[str, Any]:
 
 
 def make_keys(place: Place) -> None:
-    """Ed25519 keys: one per service for its calls, one for identity's tokens; and the JWKS of who is trusted."""
+    """Ed25519 keys: one per service for its calls, identity's root key; and the JWKS of what is pinned.
+
+    The keys that sign people's tokens are not among them: identity makes and rotates those itself, under the root.
+    """
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import (
         Encoding,
@@ -54,15 +56,9 @@ def make_keys(place: Place) -> None:
         key = load_pem_private_key(file.read_bytes(), password=None)
         public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         jwk = {"crv": "Ed25519", "kty": "OKP", "x": base64.urlsafe_b64encode(public).rstrip(b"=").decode()}
-        kid = f"identity:{_thumbprint(jwk)}" if name == "identity-signing" else f"service:{name}"
+        kid = "root:identity" if name == "identity-signing" else f"service:{name}"
         trusted.append(jwk | {"use": "sig", "kid": kid})
     write_private(place.keys / "trusted.json", json.dumps({"keys": trusted}, indent=1))
-
-
-def _thumbprint(jwk: dict[str, str]) -> str:
-    """The beginning of a key's RFC 7638 thumbprint, by which services/identity/signing names its key."""
-    digest = hashlib.sha256(json.dumps(jwk, sort_keys=True, separators=(",", ":")).encode()).digest()
-    return base64.urlsafe_b64encode(digest).decode()[:16]
 
 
 def _password() -> str:

@@ -37,6 +37,7 @@ from services.identity.usecases import (
     resolve_session,
     search_audit,
     sign_in,
+    signing_keys,
     terms,
     tidy,
     users,
@@ -64,7 +65,19 @@ class Service:
 
     @serves(m.SigningKeys, allow=public)
     def signing_keys(self, request: m.SigningKeys, caller: Caller) -> m.KeySet:
-        return m.KeySet(keys=self.tools.signer.key_set())
+        return self.tools.keys.published()
+
+    @serves(m.ListSigningKeys, allow=WATCHES)
+    def list_signing_keys(self, request: m.ListSigningKeys, caller: Caller) -> m.SigningKeyList:
+        return signing_keys.list_keys(self.db, request)
+
+    @serves(m.RotateSigningKeys, allow=role("administrator"))
+    def rotate_signing_keys(self, request: m.RotateSigningKeys, caller: Caller) -> m.SigningKeyList:
+        return signing_keys.rotate(self.db, self.tools.keys, self.tools.settings, request, caller)
+
+    @serves(m.WithdrawSigningKey, allow=role("administrator"))
+    def withdraw_signing_key(self, request: m.WithdrawSigningKey, caller: Caller) -> m.SigningKeyList:
+        return signing_keys.withdraw(self.db, self.tools.keys, request, caller)
 
     @serves(m.ListLoginProviders, allow=public)
     def list_login_providers(self, request: m.ListLoginProviders, caller: Caller) -> m.LoginProviders:
@@ -285,6 +298,10 @@ class Service:
     @every(seconds=1)
     def issue_links(self, caller: Caller) -> None:
         links.work_off(self.db, self.tools, caller)
+
+    @every(seconds=30)
+    def tend_signing_keys(self, caller: Caller) -> None:
+        signing_keys.tend(self.db, self.tools.keys, self.tools.settings, caller)
 
     @every(seconds=3600)
     def tidy(self, caller: Caller) -> None:

@@ -24,6 +24,12 @@ class IdentitySettings(Settings, prefix="IDENTITY_"):
     )
     providers_file: str = Field("", description="JSON file with the providers of unified login; empty: none.")
     login_minutes: int = Field(10, ge=2, le=60, description="Minutes a login by a provider may take.")
+    signing_key_file: str = Field(
+        "", description="Root key (Ed25519, PEM): vouches for the keys that sign tokens, and encrypts them at rest."
+    )
+    key_rotation_days: int = Field(
+        30, ge=0, le=365, description="Days after which the next key signs; 0 rotates only by hand."
+    )
     token_seconds: int = Field(300, ge=30, le=300, description="Life of a signed token in seconds.")
     link_key: str = secret(
         "local-only-identity-link-key", "Key the secrets of one-time links are derived with; at least 16 characters."

@@ -11,11 +11,15 @@ from nameko.extensions import DependencyProvider
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from chassis.settings import profile
+from chassis.database import Database
+from chassis.trust import trusted
 from services.identity.hashing import Hasher, Run
 from services.identity.providers import registry
 from services.identity.providers.registry import Registry
 from services.identity.settings import IdentitySettings, settings
-from services.identity.signing import Signer
+from services.identity.signing import KeyRing, Root, Signs
+from services.identity.store import tables
+from services.identity.usecases import signing_keys
 
 # The 30 000 most used passwords of known leaks, as zxcvbn ships them.
 COMMON_PASSWORDS = frozenset(FREQUENCY_LISTS["passwords"])
@@ -25,19 +29,27 @@ COMMON_PASSWORDS = frozenset(FREQUENCY_LISTS["passwords"])
 class Tools:
     settings: IdentitySettings
     hasher: Hasher
-    signer: Signer
+    signer: Signs
     common: Collection[str] = COMMON_PASSWORDS
     providers: Registry = field(default_factory=Registry)
 
     @classmethod
-    def from_environment(cls, run: Run | None = None) -> Tools:
-        """Return the tools of this process. Raises ValueError when the signing key is missing or wrong."""
+    def from_environment(cls, db: Database, run: Run | None = None) -> Tools:
+        """Return the tools of this process. Raises ValueError when the root key is missing or wrong."""
         chosen = settings()
         hasher = Hasher(chosen, run) if run else Hasher(chosen)
         providers = registry.from_file(
             chosen.providers_file, secure=profile() != "local", run=run or tpool.execute
         )
         return cls(chosen, hasher, Signer.from_file(chosen.signing_key_file), providers=providers)
+        return cls(chosen, hasher, KeyRing(db, Root.from_file(chosen.signing_key_file)))
+
+    @property
+    def keys(self) -> KeyRing:
+        """The signing keys of the database. Raises TypeError where a test signs with a key of its own."""
+        if not isinstance(self.signer, KeyRing):
+            raise TypeError("these tools sign with a single key")
+        return self.signer
 
 
 class ToolsDependency(DependencyProvider):
@@ -45,9 +57,18 @@ class ToolsDependency(DependencyProvider):
 
     constant = True
     tools: Tools
+    _db: Database
 
     def setup(self) -> None:
-        self.tools = Tools.from_environment()
+        self._db = Database("identity", tables.metadata, pool_size=1)
+        self.tools = Tools.from_environment(self._db)
+        trusted.use(self.tools.keys.published)  # identity need not ask itself over the bus
+
+    def start(self) -> None:
+        signing_keys.ensure(self._db, self.tools.keys.root)
+
+    def stop(self) -> None:
+        self._db.close()
 
     def get_dependency(self, worker_ctx: Any) -> Tools:
         return self.tools

@@ -50,9 +50,7 @@ from services.identity.messages.endings import (
     UnblockUser,
     WithdrawApproval,
 )
-from services.identity.messages.errors import (
-    ERRORS,
-)
+from services.identity.messages.errors import ERRORS
 from services.identity.messages.events import (
     ClientCreated,
     ClientUpdated,
@@ -145,7 +143,6 @@ from services.identity.messages.register import (
 from services.identity.messages.sessions import (
     EndOtherSessions,
     EndSession,
-    KeySet,
     ListSessions,
     ResolveSession,
     Session,
@@ -155,16 +152,21 @@ from services.identity.messages.sessions import (
     SessionsEnded,
     SignedIn,
     SignIn,
-    SigningKeys,
     SignOut,
 )
-from services.identity.messages.terms import (
-    AcceptTerms,
-    GetTerms,
-    ListTerms,
-    TermsList,
-    TermsVersion,
+from services.identity.messages.signing_keys import (
+    KeyId,
+    KeySet,
+    KeyState,
+    ListSigningKeys,
+    RotateSigningKeys,
+    SigningKeyList,
+    SigningKeyRow,
+    SigningKeys,
+    SigningKeysChanged,
+    WithdrawSigningKey,
 )
+from services.identity.messages.terms import AcceptTerms, GetTerms, ListTerms, TermsList, TermsVersion
 from services.identity.messages.users import (
     GetUser,
     GetUsers,
@@ -236,7 +238,9 @@ __all__ = [
     "GetTerms",
     "GetUser",
     "GetUsers",
+    "KeyId",
     "KeySet",
+    "KeyState",
     "Language",
     "LinkIssued",
     "LinkPurpose",
@@ -257,6 +261,7 @@ __all__ = [
     "ListLoginProviders",
     "ListMyClients",
     "ListSessions",
+    "ListSigningKeys",
     "ListTerms",
     "ListUsers",
     "LoginFinished",
@@ -280,6 +285,7 @@ __all__ = [
     "RepresentationRole",
     "RequestLink",
     "ResolveSession",
+    "RotateSigningKeys",
     "Secret",
     "Session",
     "SessionChanged",
@@ -291,7 +297,10 @@ __all__ = [
     "SignIn",
     "SignOut",
     "SignedIn",
+    "SigningKeyList",
+    "SigningKeyRow",
     "SigningKeys",
+    "SigningKeysChanged",
     "SimilarClient",
     "SimilarClients",
     "StartLogin",
@@ -322,4 +331,5 @@ __all__ = [
     "UserUnblocked",
     "UserUpdated",
     "WithdrawApproval",
+    "WithdrawSigningKey",
 ]

@@ -66,6 +66,12 @@ ERRORS = ErrorTable(
             "Šī noteikumu redakcija vairs nav spēkā. Izlasiet jaunāko.",
             "This version of the terms is no longer in force. Read the newest one.",
         ),
+        "key_too_young": (
+            409,
+            "Nākamā atslēga publicēta tikko. Mēģiniet pēc {seconds} s.",
+            "The next key was published only now. Try again in {seconds} s.",
+        ),
+        "key_retired": (409, "Šī atslēga vairs netiek lietota.", "This key is no longer in use."),
         "already_blocked": (409, "Lietotājs jau ir bloķēts.", "The user is blocked already."),
         "not_blocked": (409, "Lietotājs nav bloķēts.", "The user is not blocked."),
         "wrong_access_state": (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from pydantic import Field
@@ -104,13 +103,3 @@ class SessionsEnded(Message):
 
 class EndOtherSessions(Request[SessionsEnded], rpc="identity.end_other_sessions"):
     """End every session of the caller but the present one."""
-
-
-class KeySet(Message):
-    """A JWKS (RFC 7517): public Ed25519 keys with `kid`; a token names its key in the header."""
-
-    keys: list[dict[str, Any]]
-
-
-class SigningKeys(Request[KeySet], rpc="identity.signing_keys"):
-    """The public keys the tokens of people are signed with."""

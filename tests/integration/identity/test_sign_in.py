@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -48,14 +50,15 @@ def test_the_right_password_opens_a_session_of_which_only_a_hash_is_kept(people:
     assert (record["actor"], record["address"]) == (str(user.id), "10.1.1.1")
 
 
-def test_the_token_says_who_and_for_whom_and_verifies_with_the_published_key(people: People, tools: Tools) -> None:
+def test_the_token_says_who_and_for_whom_and_verifies_with_the_published_key(
+    people: People, tools: Tools, tmp_path: Path
+) -> None:
     user = people.user()
     people.represents(user, people.client(), "additional", ("permits.see", "users.manage"))
     opened = people.sign_in(user)
-    keys = tokens.TrustedKeys()
-    import jwt
-
-    keys._keys = {entry["kid"]: jwt.PyJWK(entry, algorithm="EdDSA") for entry in tools.signer.key_set()}
+    file = tmp_path / "trusted.json"
+    file.write_text(json.dumps({"keys": tools.signer.key_set()}))  # type: ignore[attr-defined]
+    keys = tokens.TrustedKeys(str(file))
     caller = tokens.Verifier(keys).verify(opened.session.token)
     assert (caller.user, caller.client) == (user.id, opened.session.claims.client_id)
     assert caller.rights == {"permits.see"}  # S3-11: an additional user never manages users

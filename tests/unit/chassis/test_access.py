@@ -118,5 +118,5 @@ def test_a_verdict_does_not_outlive_its_token(keys: tuple[Verifier, dict[str, Ed
     verifier, private = keys
     token = sign(ANNA, private["identity:1"], "identity:1", 60, "identity")
     verifier.verify(token)
-    verifier._known[token] = (time.time() - 1, ENGINEER)  # a remembered verdict whose time is over
+    verifier._known[token] = (time.time() - 1, ENGINEER, "identity:1")  # a remembered verdict whose time is over
     assert verifier.verify(token) == ANNA

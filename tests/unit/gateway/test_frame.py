@@ -151,5 +151,6 @@ def test_public_is_said_aloud() -> None:
         "/staff/sign-in", "/staff/sign-out", "/terms", "/terms/<uuid:terms_id>", "/terms/<uuid:terms_id>/download",
         "/api/v1/terms", "/api/v1/terms/<uuid:terms_id>",
         "/api/v1/payments/notices", "/bank/callback",  # the bank's word, signed by the bank
+        "/.well-known/jwks.json",  # public keys
     } == set()
     assert str(public) == "public" and PortalError("forbidden").status == 403
