@@ -16,7 +16,6 @@ from services.identity.domain.sessions import SessionLimits
 class IdentitySettings(Settings, prefix="IDENTITY_"):
     """Numbers of C1, C2, C8 and C13, the cost of hashing, and the signing key."""
 
-    signing_key_file: str = Field("", description="Ed25519 private key (PEM) that signs the tokens of people.")
     public_url: str = Field(
         "http://127.0.0.1:8080",
         description="Address people open; identity providers send them back there",

@@ -10,8 +10,8 @@ from eventlet import tpool
 from nameko.extensions import DependencyProvider
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
-from chassis.settings import profile
 from chassis.database import Database
+from chassis.settings import profile
 from chassis.trust import trusted
 from services.identity.hashing import Hasher, Run
 from services.identity.providers import registry
@@ -41,8 +41,8 @@ class Tools:
         providers = registry.from_file(
             chosen.providers_file, secure=profile() != "local", run=run or tpool.execute
         )
-        return cls(chosen, hasher, Signer.from_file(chosen.signing_key_file), providers=providers)
-        return cls(chosen, hasher, KeyRing(db, Root.from_file(chosen.signing_key_file)))
+        ring = KeyRing(db, Root.from_file(chosen.signing_key_file))
+        return cls(chosen, hasher, ring, providers=providers)
 
     @property
     def keys(self) -> KeyRing:
