@@ -36,6 +36,11 @@ ERRORS = ErrorTable(
             "Please read and accept the terms of use first.",
         ),
         "passwords_differ": (422, "Abām parolēm jābūt vienādām.", "Both passwords must be the same."),
+        "not_one_client": (
+            422,
+            "Neatbilst tieši viens klients. Precizējiet numuru vai nosaukumu.",
+            "Not exactly one client fits. Give the number or name more precisely.",
+        ),
         "precondition_required": (428, "Norādiet galveni If-Match.", "Give the header If-Match."),
     },
 )

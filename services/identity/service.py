@@ -1,4 +1,7 @@
-"""Identity: who may do what for whom, their sessions, the terms they agreed to, and the audit trail."""
+"""Identity: who may do what for whom, their sessions, the terms they agreed to, and the audit trail.
+
+Over 350 lines because it is one entry point after the other, each a line to its use case.
+"""
 
 from __future__ import annotations
 
@@ -18,33 +21,43 @@ from services.identity.store import tables
 from services.identity.tools import ToolsDependency
 from services.identity.usecases import (
     append_audit,
+    application_originals,
+    application_review,
+    applications,
     approval_deeds,
     approvals,
     blocking,
     choose_client,
     clients,
     contact_notices,
+    documents,
     end_representation,
     ending,
     external_complete,
     external_login,
+    joining,
     keep_client,
+    lapsing,
     linked_logins,
     links,
     own_sessions,
     profile,
     register_clients,
+    registering,
     resolve_session,
     search_audit,
+    service_centre,
     sign_in,
     signing_keys,
     terms,
     tidy,
     users,
+    withdrawing,
 )
 
 KEEPS_CLIENTS = role("customer_service", "administrator")
 SEES_USERS = role("customer_service", "administrator", "auditor")
+SEES_APPLICATIONS = role("customer_service", "administrator", "auditor")
 WATCHES = role("auditor", "administrator")
 
 
@@ -282,6 +295,76 @@ class Service:
     @serves(m.ListDisclosures, allow=customer)
     def list_disclosures(self, request: m.ListDisclosures, caller: Caller) -> m.DisclosurePage:
         return search_audit.disclosures(self.db, request, caller)
+
+    # becoming a user, and giving it up
+
+    @serves(m.GetJoining, allow=public)
+    def get_joining(self, request: m.GetJoining, caller: Caller) -> m.Joining:
+        return joining.get(self.db, self.tools)
+
+    @serves(m.Register, allow=public)
+    def register(self, request: m.Register, caller: Caller) -> m.Registered:
+        return registering.run(self.db, self.bus, self.tools, request, caller)
+
+    @serves(m.SubmitApplication, allow=public)
+    def submit_application(self, request: m.SubmitApplication, caller: Caller) -> m.ApplicationReceipt:
+        return applications.submit(self.db, self.tools, request, caller)
+
+    @serves(m.FindApplication, allow=public)
+    def find_application(self, request: m.FindApplication, caller: Caller) -> m.ApplicationView:
+        return applications.find(self.db, self.tools, request, caller)
+
+    @serves(m.ApplicationDocument, allow=public)
+    def application_document(self, request: m.ApplicationDocument, caller: Caller) -> m.Document:
+        return applications.document(self.db, self.tools, request, caller)
+
+    @serves(m.BlankForm, allow=public)
+    def blank_form(self, request: m.BlankForm, caller: Caller) -> m.Document:
+        return documents.blank(self.db, self.tools.settings, request, caller)
+
+    @serves(m.Withdraw, allow=customer)
+    def withdraw(self, request: m.Withdraw, caller: Caller) -> m.Withdrawn:
+        return withdrawing.run(self.db, request, caller)
+
+    @serves(m.ListApplications, allow=SEES_APPLICATIONS)
+    def list_applications(self, request: m.ListApplications, caller: Caller) -> m.ApplicationPage:
+        return application_review.search(self.db, request)
+
+    @serves(m.GetApplication, allow=SEES_APPLICATIONS)
+    def get_application(self, request: m.GetApplication, caller: Caller) -> m.ApplicationDetails:
+        return application_review.get(self.db, self.tools, request, caller)
+
+    @serves(m.StaffApplicationDocument, allow=SEES_APPLICATIONS)
+    def staff_application_document(self, request: m.StaffApplicationDocument, caller: Caller) -> m.Document:
+        return application_review.document(self.db, self.tools, request, caller)
+
+    @serves(m.StartOriginal, allow=KEEPS_CLIENTS)
+    def start_original(self, request: m.StartOriginal, caller: Caller) -> m.Original:
+        return application_originals.start(self.db, self.tools, request, caller)
+
+    @serves(m.AppendOriginal, allow=KEEPS_CLIENTS)
+    def append_original(self, request: m.AppendOriginal, caller: Caller) -> m.Original:
+        return application_originals.append(self.db, request, caller)
+
+    @serves(m.ReadOriginal, allow=SEES_APPLICATIONS)
+    def read_original(self, request: m.ReadOriginal, caller: Caller) -> m.OriginalPiece:
+        return application_originals.read(self.db, request, caller)
+
+    @serves(m.ApproveApplication, allow=KEEPS_CLIENTS)
+    def approve_application(self, request: m.ApproveApplication, caller: Caller) -> m.ApplicationDetails:
+        return application_review.approve(self.db, self.tools, request, caller)
+
+    @serves(m.RefuseApplication, allow=KEEPS_CLIENTS)
+    def refuse_application(self, request: m.RefuseApplication, caller: Caller) -> m.ApplicationDetails:
+        return application_review.refuse(self.db, self.tools, request, caller)
+
+    @serves(m.CreateUser, allow=KEEPS_CLIENTS)
+    def create_user(self, request: m.CreateUser, caller: Caller) -> m.CreatedUser:
+        return service_centre.run(self.db, self.tools, request, caller)
+
+    @every(seconds=3600)
+    def lapse_applications(self, caller: Caller) -> None:
+        lapsing.run(self.db, self.tools, caller)
 
     @subscribe(AuditRecorded)
     def on_audit_recorded(self, event: AuditRecorded, delivery: Delivery) -> None:

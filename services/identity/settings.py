@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import lru_cache
+from typing import Literal
 
 from pydantic import AliasChoices, Field
 
@@ -43,6 +44,25 @@ class IdentitySettings(Settings, prefix="IDENTITY_"):
     lock_tries: int = Field(5, ge=1, le=100, description="Consecutive wrong passwords that lock an account.")
     lock_minutes: int = Field(15, ge=1, le=1440, description="Minutes of the first lock; every further one doubles.")
     lock_longest_minutes: int = Field(1440, ge=1, le=10080, description="Minutes of the longest lock.")
+    registration: Literal["off", "natural", "all"] = Field(
+        "off", description="Who may register themselves (C5): nobody, natural persons, or companies, too."
+    )
+    registration_needs_contract: bool = Field(
+        True, description="Whoever registers must name a contract in force (S2-08); off: client number or code suffice."
+    )
+    registrations_per_address: int = Field(
+        20, ge=1, description="Attempts to register from one network address before it waits an hour, then longer."
+    )
+    registration_answer_ms: int = Field(
+        700, ge=0, le=10_000, description="Attempts to register are answered after this many milliseconds, all alike."
+    )
+    application_days: int = Field(90, ge=1, le=3650, description="Days the signed original of an application may take.")
+    original_mb: int = Field(12, ge=1, le=100, description="Largest file of a signed original in MiB.")
+    help_phone: str = Field("67332179", description="Telephone named where a registration is refused (S3-20).")
+    operator_name: str = Field("VAS “Elektroniskie sakari”", description="Operator as named on forms to be signed.")
+    operator_reg_no: str = Field("40003021907", description="Operator's registration number on forms to be signed.")
+    operator_address: str = Field("Eksporta iela 5, Rīga, LV-1010", description="Operator's address on such forms.")
+    operator_official_email: str = Field("vases@vases.lv", description="E-mail for signed documents, on such forms.")
     customer_idle_minutes: int = Field(30, ge=1, le=1440, description="Idle limit of a customer's session in minutes.")
     customer_absolute_hours: int = Field(
         12, ge=1, le=168, description="Absolute limit of a customer's session in hours."

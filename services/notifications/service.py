@@ -64,6 +64,16 @@ class Service:
     def on_security(self, event: Any, delivery: Delivery) -> None:
         notify.run(self.db, self.bus, event, delivery)
 
+    @subscribe(
+        identity.ApplicationSubmitted,
+        identity.ApplicationApproved,
+        identity.ApplicationRefused,
+        identity.ApplicationLapsed,
+        identity.RepresentationGranted,
+    )
+    def on_joining(self, event: Any, delivery: Delivery) -> None:
+        notify.run(self.db, self.bus, event, delivery)
+
     # messages in the portal
 
     @serves(m.ListMessages, allow=signed_in)

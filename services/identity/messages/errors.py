@@ -72,6 +72,82 @@ ERRORS = ErrorTable(
             "The next key was published only now. Try again in {seconds} s.",
         ),
         "key_retired": (409, "Šī atslēga vairs netiek lietota.", "This key is no longer in use."),
+        "registration_off": (
+            409,
+            "Reģistrēties pašam šeit nevar. Aizpildiet portāla lietošanas pieteikumu vai sazinieties ar mums.",
+            "You cannot register yourself here. Fill in an application for portal use, or contact us.",
+        ),
+        # One sentence whatever did not match: nothing is learned about the register from it (S3-20).
+        "registration_refused": (
+            409,
+            "Kontu ar šiem datiem izveidot nevarējām. Pārbaudiet ievadīto. Ja tas ir pareizs, zvaniet {phone} vai "
+            "nāciet uz klientu apkalpošanas centru, lai precizētu klienta datus; pēc tam reģistrējieties vēlreiz. Ja "
+            "konts Jums jau ir, piesakieties vai izmantojiet “Aizmirsta parole”.",
+            "We could not open an account with these data. Check what you entered. If it is right, call {phone} or "
+            "come to the service centre to have the client's data corrected; then register again. If you have an "
+            "account already, sign in or use “Forgotten password”.",
+        ),
+        "no_means": (
+            422,
+            "Norādiet personas kodu vienotajai pieteikšanās iespējai vai izvēlieties pieslēgšanos ar paroli.",
+            "Give a personal code for unified login, or choose signing in with a password.",
+        ),
+        "rights_missing": (422, "Izvēlieties vismaz vienu tiesību.", "Choose at least one right."),
+        "ends_in_past": (422, "Pēdējā diena jau ir pagājusi.", "The last day has passed."),
+        "day_ahead": (422, "Diena nevar būt nākotnē.", "The day cannot be in the future."),
+        "application_unknown": (
+            422,
+            "Pieteikums ar šādu numuru un kodu nav atrasts.",
+            "There is no application with this number and code.",
+        ),
+        "original_missing": (
+            409,
+            "Vispirms jāreģistrē parakstītā oriģināla saņemšana.",
+            "Record the receipt of the signed original first.",
+        ),
+        "original_size": (413, "Datne ir lielāka par {limit_mb} MB.", "The file is larger than {limit_mb} MB."),
+        "original_type": (
+            415,
+            "Pieņemam PDF, ASiC-E (eDoc), PNG un JPEG datnes.",
+            "PDF, ASiC-E (eDoc), PNG and JPEG files are accepted.",
+        ),
+        "application_decided": (
+            409,
+            "Par pieteikumu jau ir izlemts.",
+            "The application has been decided on already.",
+        ),
+        "not_checked": (422, "Apstipriniet, ka dati ir pārbaudīti.", "Confirm that the data were checked."),
+        "client_exists": (
+            409,
+            "Klients ar šādu numuru reģistrā jau ir; izvēlieties to.",
+            "A client with this number is in the register already; choose it.",
+        ),
+        "client_kind_differs": (
+            422,
+            "Izvēlētais klients ir cita veida persona nekā pieteikumā.",
+            "The client chosen is another kind of person than the application says.",
+        ),
+        "code_held": (
+            409,
+            "Ar šo personas kodu jau piesakās cits lietotājs.",
+            "Another user signs in with this personal code already.",
+        ),
+        "email_of_staff": (
+            409,
+            "Šī e-pasta adrese pieder darbiniekam; izmantojiet citu.",
+            "This e-mail belongs to a staff member; use another one.",
+        ),
+        "wrong_user_state": (
+            409,
+            "Lietotājs ar šo e-pastu ir bloķēts. Vispirms izlemiet par bloķēšanu.",
+            "The user with this e-mail is blocked. Decide on the block first.",
+        ),
+        "already_represents": (
+            409,
+            "Šis lietotājs klientu jau pārstāv.",
+            "This user acts for the client already.",
+        ),
+        "confirmation_needed": (422, "Apstipriniet savu izvēli.", "Confirm your choice."),
         "already_blocked": (409, "Lietotājs jau ir bloķēts.", "The user is blocked already."),
         "not_blocked": (409, "Lietotājs nav bloķēts.", "The user is not blocked."),
         "wrong_access_state": (

@@ -13,6 +13,7 @@ from services.identity.messages.kinds import (
     EndingReason,
     Language,
     LinkPurpose,
+    RepresentationRole,
     UserKind,
 )
 
@@ -127,6 +128,22 @@ class ClientUpdated(Event, type="identity.client.updated", aggregate="client_id"
     language: Language
 
 
+class RepresentationGranted(Event, type="identity.representation.granted", aggregate="client_id"):
+    """A user may act for a client from now on; the client is told, it may not have been its wish.
+
+    `how`: registration, application, service_centre, unified_login, client.
+    """
+
+    representation_id: UUID
+    client_id: UUID
+    user_id: UUID
+    user_name: str
+    user_email: str
+    role: RepresentationRole
+    how: str
+    valid_to: date | None = None
+
+
 class RepresentationEnded(Event, type="identity.representation.ended", aggregate="client_id"):
     representation_id: UUID
     client_id: UUID
@@ -138,3 +155,47 @@ class TermsPublished(Event, type="identity.terms.published", aggregate="terms_id
     terms_id: UUID
     title: str
     valid_from: date
+
+
+class ApplicationSubmitted(Event, type="identity.application.submitted", aggregate="application_id"):
+    """An application for portal use came in; the signed original is waited for until `wait_until`."""
+
+    application_id: UUID
+    number: str
+    client_name: str
+    user_name: str
+    email: str
+    language: Language
+    wait_until: date
+
+
+class ApplicationApproved(Event, type="identity.application.approved", aggregate="application_id"):
+    application_id: UUID
+    number: str
+    client_id: UUID
+    client_name: str
+    user_id: UUID
+    user_name: str
+    email: str
+    language: Language
+
+
+class ApplicationRefused(Event, type="identity.application.refused", aggregate="application_id"):
+    application_id: UUID
+    number: str
+    client_name: str
+    user_name: str
+    email: str
+    language: Language
+    reason: str
+
+
+class ApplicationLapsed(Event, type="identity.application.lapsed", aggregate="application_id"):
+    """The signed original did not come in time."""
+
+    application_id: UUID
+    number: str
+    client_name: str
+    user_name: str
+    email: str
+    language: Language

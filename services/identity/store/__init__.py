@@ -3,3 +3,6 @@
 from services.identity.store import approval_tables, external_tables, link_tables, register_tables, tables
 
 __all__ = ["approval_tables", "external_tables", "link_tables", "register_tables", "tables"]
+from services.identity.store import joining_tables
+
+__all__ = ["approval_tables", "external_tables", "joining_tables", "link_tables", "tables"]

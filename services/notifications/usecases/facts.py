@@ -20,6 +20,11 @@ from services.notifications.domain import one_time, reasons
 from services.permits import messages as permits
 from services.requests import messages as requests
 
+ROLES = {
+    "main": {"lv": "galvenais lietotājs", "en": "main user"},
+    "additional": {"lv": "papildu lietotājs", "en": "additional user"},
+}
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -149,6 +154,32 @@ def credentials_changed(event: identity.UserCredentialsChanged) -> Facts:
 def link_issued(event: identity.LinkIssued) -> Facts:
     values = {"email": event.email, "code": one_time.HIDDEN_CODE, "expires_at": _in_words(event.expires_at)}
     return replace(_user(f"link_{event.purpose}", event, one_time.PAGE, **values), link_id=event.link_id)
+def _application(kind: str, event: Any, path: str, **values: Any) -> Facts:
+    words = {"number": event.number, "client": event.client_name, "user": event.user_name, **values}
+    return Facts(kind, path, email=event.email, language=event.language, values=words)
+
+
+def application_submitted(event: identity.ApplicationSubmitted) -> Facts:
+    day = format_day(event.wait_until)
+    return _application("application_submitted", event, "/applications/find", wait_until=day)
+
+
+def application_approved(event: identity.ApplicationApproved) -> Facts:
+    return _application("application_approved", event, "/sign-in")
+
+
+def application_refused(event: identity.ApplicationRefused) -> Facts:
+    return _application("application_refused", event, "/register", reason=event.reason)
+
+
+def application_lapsed(event: identity.ApplicationLapsed) -> Facts:
+    return _application("application_lapsed", event, "/register")
+
+
+def representation_granted(event: identity.RepresentationGranted) -> Facts:
+    # The client's own address, not the new user's: whoever did not wish it must learn of it.
+    values = {"user": event.user_name, "role": ROLES[event.role]}
+    return Facts("representation_granted", "/client", client_id=event.client_id, values=values)
 
 
 FACTS: Mapping[type[Event], Callable[[Any], Facts | None]] = {
@@ -167,6 +198,11 @@ FACTS: Mapping[type[Event], Callable[[Any], Facts | None]] = {
     identity.UserBlocked: user_blocked,
     identity.UserDiscontinued: user_discontinued,
     identity.UserUnblocked: user_unblocked,
+    identity.ApplicationSubmitted: application_submitted,
+    identity.ApplicationApproved: application_approved,
+    identity.ApplicationRefused: application_refused,
+    identity.ApplicationLapsed: application_lapsed,
+    identity.RepresentationGranted: representation_granted,
     identity.UserCredentialsChanged: credentials_changed,
     identity.LinkIssued: link_issued,
 }

@@ -150,6 +150,12 @@ def test_public_is_said_aloud() -> None:
         "/help/manual", "/preferences", "/privacy", "/problems", "/problems/<code>", "/sign-in", "/sign-out",
         "/staff/sign-in", "/staff/sign-out", "/terms", "/terms/<uuid:terms_id>", "/terms/<uuid:terms_id>/download",
         "/api/v1/terms", "/api/v1/terms/<uuid:terms_id>",
+        # becoming a user: forms anybody may fill in, limited per address
+        "/register", "/register/terms", "/register/account", "/register/done", "/applications/new",
+        "/applications/sent", "/applications/find", "/applications/own", "/applications/own.pdf",
+        "/help/application.pdf", "/help/withdrawal.pdf", "/api/v1/joining", "/api/v1/registrations",
+        "/api/v1/applications", "/api/v1/applications/find", "/api/v1/applications/document",
+        "/api/v1/forms/application", "/api/v1/forms/withdrawal",
         "/api/v1/payments/notices", "/bank/callback",  # the bank's word, signed by the bank
         "/.well-known/jwks.json",  # public keys
     } == set()

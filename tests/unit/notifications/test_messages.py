@@ -28,6 +28,10 @@ CASE = {
     "contact": {"name": "Anna", "email": "anna@radiolinks.example", "phone": "+37120000001"},
 }  # fmt: skip
 USER = {"user_id": ID, "name": "Anna Kalniņa", "email": "anna@radiolinks.example", "language": "en"}
+APPLICATION = {
+    "application_id": ID, "number": "P-2026-00017", "client_name": "SIA Ābols", "user_name": "Anna Kalniņa",
+    "email": "info@abols.example", "language": "lv",
+}  # fmt: skip
 WORDS: dict[type[Event], dict[str, Any]] = {
     requests.CaseSubmitted: {**CASE, "submitted_at": NOW, "due_date": DAY},
     requests.CaseInformationRequested: {**CASE, "text": "Kāda antena?\nKur masts?"},
@@ -63,6 +67,14 @@ WORDS: dict[type[Event], dict[str, Any]] = {
     identity.UserUnblocked: USER,
     identity.UserDiscontinued: {**USER, "kind": "customer", "reason": "legal_basis_lost"},
     identity.UserCredentialsChanged: {**USER, "what": "password", "address": None},
+    identity.ApplicationSubmitted: {**APPLICATION, "wait_until": DAY},
+    identity.ApplicationApproved: {**APPLICATION, "client_id": ID, "user_id": ID},
+    identity.ApplicationRefused: {**APPLICATION, "reason": "Paraksts nav derīgs.\nLūdzu, parakstiet vēlreiz."},
+    identity.ApplicationLapsed: APPLICATION,
+    identity.RepresentationGranted: {
+        "representation_id": ID, "client_id": ID, "user_id": ID, "user_name": "Anna Kalniņa",
+        "user_email": "anna@radiolinks.example", "role": "main", "how": "application",
+    },
     identity.LinkIssued: {**USER, "link_id": ID, "purpose": "activation", "expires_at": NOW},
 }  # fmt: skip
 

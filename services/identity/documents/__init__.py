@@ -1,0 +1,1 @@
+"""Documents identity makes: applications and withdrawals to be signed."""
