@@ -22,12 +22,17 @@ from services.identity.messages import (
     BlockUser,
     DecideApproval,
     DiscontinueUser,
+    EndingKind,
     EndingReason,
     GetApproval,
     ListApprovals,
     ListBlockedUsers,
+    ListPlannedEndings,
+    PlannedEndingPage,
     ReportCompromise,
+    RunSweep,
     SessionsEnded,
+    SweepResult,
     UnblockUser,
     WithdrawApproval,
 )
@@ -68,6 +73,10 @@ class Decision(Body):
 class BlockedQuery(Paged):
     query: str = Field("", max_length=200, description="Name, e-mail or phone")
     status: Literal["blocked", "discontinued"] | None = None
+
+
+class EndingQuery(Paged):
+    kind: EndingKind | None = None
 
 
 class ApprovalQuery(Paged):
@@ -122,6 +131,20 @@ def ask_deletion(user_id: UUID, body: Ending, idempotency_key: str | None) -> Ap
      summary="Users without access")
 def list_blocks(query: BlockedQuery) -> BlockedUserPage:
     return call(ListBlockedUsers(**query.model_dump(exclude_none=True)))
+
+
+@api(bp, "GET", "/staff/endings", allow=SEES_USERS, query=EndingQuery, reply=PlannedEndingPage, tag=TAG,
+     summary="Access that will end by itself")
+def list_endings(query: EndingQuery) -> PlannedEndingPage:
+    """Mandates that expire, clients without permit, project or contract, users who act for nobody."""
+    return call(ListPlannedEndings(**query.model_dump(exclude_none=True)))
+
+
+@api(bp, "POST", "/staff/endings/run", allow=role("administrator"), reply=SweepResult, tag=TAG,
+     summary="Look for lost legal basis now")
+def run_sweep() -> SweepResult:
+    """What the timer does every hour: warns 30 and 7 days ahead and ends what is due."""
+    return call(RunSweep())
 
 
 @api(bp, "GET", "/staff/approvals", allow=SEES_USERS, query=ApprovalQuery, reply=ApprovalPage, tag=TAG,

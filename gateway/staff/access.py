@@ -22,7 +22,9 @@ from services.identity.messages import (
     GetUser,
     ListApprovals,
     ListBlockedUsers,
+    ListPlannedEndings,
     ReportCompromise,
+    RunSweep,
     WithdrawApproval,
 )
 
@@ -78,6 +80,22 @@ def ask_deletion(user_id: UUID) -> Response:
                 url_for("staff_access.approval", approval_id=asked.approval_id), _("A colleague has to approve this.")
             )
     return render("staff/access/delete.html", form.status, form=form, user=user)
+
+
+@page(bp, "/staff/endings", allow=SEES_USERS, nav=Nav(N_("Endings ahead"), "calendar-x", 35))
+def endings() -> Response:
+    listing = Listing.of_request(ListPlannedEndings, filters=("kind",))
+    return render("staff/access/endings.html", listing=listing, page=call(listing.request))
+
+
+@page(bp, "/staff/endings/run", methods=["POST"], allow=role("administrator"))
+def run_sweep() -> Response:
+    done = call(RunSweep())
+    if not done.asked:
+        return go(url_for("staff_access.endings"), _("A service is away; clients are checked later."), "warning")
+    told = ngettext("%(num)d person was told", "%(num)d persons were told", done.told)
+    ended = ngettext("%(num)d access ended", "%(num)d accesses ended", done.ended)
+    return go(url_for("staff_access.endings"), f"{told}; {ended}.")
 
 
 @page(bp, "/staff/approvals", allow=SEES_USERS, nav=Nav(N_("Approvals"), "check2-square", 36))

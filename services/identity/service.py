@@ -17,6 +17,7 @@ from chassis.rpc import serves
 from chassis.service import BusDependency, DatabaseDependency
 from chassis.timers import every
 from services.identity import messages as m
+from services.identity.keeping_doors import KEEPS_CLIENTS, SEES_USERS, KeepingDoors
 from services.identity.store import tables
 from services.identity.tools import ToolsDependency
 from services.identity.usecases import (
@@ -24,19 +25,13 @@ from services.identity.usecases import (
     application_originals,
     application_review,
     applications,
-    approval_deeds,
-    approvals,
-    blocking,
     choose_client,
     clients,
-    contact_notices,
     documents,
     end_representation,
-    ending,
     external_complete,
     external_login,
     joining,
-    keep_client,
     lapsing,
     linked_logins,
     links,
@@ -55,14 +50,12 @@ from services.identity.usecases import (
     withdrawing,
 )
 
-KEEPS_CLIENTS = role("customer_service", "administrator")
-SEES_USERS = role("customer_service", "administrator", "auditor")
 SEES_APPLICATIONS = role("customer_service", "administrator", "auditor")
 WATCHES = role("auditor", "administrator")
 
 
 @dead_letter_doors
-class Service:
+class Service(KeepingDoors):
     name = "identity"
     db = DatabaseDependency(tables.metadata)
     bus: Any = BusDependency()
@@ -216,30 +209,6 @@ class Service:
     def get_client(self, request: m.GetClient, caller: Caller) -> m.ClientDetails:
         return clients.get(self.db, request, caller)
 
-    @serves(m.UpdateClientContacts, allow=any_of(right("users.manage"), KEEPS_CLIENTS))
-    def update_client_contacts(self, request: m.UpdateClientContacts, caller: Caller) -> m.ClientDetails:
-        return keep_client.update_contacts(self.db, request, caller)
-
-    @serves(m.ConfirmClientData, allow=any_of(right("users.manage"), KEEPS_CLIENTS))
-    def confirm_client_data(self, request: m.ConfirmClientData, caller: Caller) -> m.ClientDetails:
-        return contact_notices.confirm(self.db, request, caller)
-
-    @serves(m.ListContactNotices, allow=any_of(right("users.manage"), SEES_USERS))
-    def list_contact_notices(self, request: m.ListContactNotices, caller: Caller) -> m.ContactNoticePage:
-        return contact_notices.page(self.db, request, caller)
-
-    @serves(m.FindSimilarClients, allow=KEEPS_CLIENTS)
-    def find_similar_clients(self, request: m.FindSimilarClients, caller: Caller) -> m.SimilarClients:
-        return keep_client.similar(self.db, request)
-
-    @serves(m.RegisterClient, allow=KEEPS_CLIENTS)
-    def register_client(self, request: m.RegisterClient, caller: Caller) -> m.ClientDetails:
-        return keep_client.enter(self.db, request, caller)
-
-    @serves(m.ChangeClient, allow=KEEPS_CLIENTS)
-    def change_client(self, request: m.ChangeClient, caller: Caller) -> m.ClientDetails:
-        return keep_client.change(self.db, request, caller)
-
     @serves(m.ListUsers, allow=SEES_USERS)
     def list_users(self, request: m.ListUsers, caller: Caller) -> m.UserPage:
         return users.search(self.db, request)
@@ -247,46 +216,6 @@ class Service:
     @serves(m.GetUser, allow=SEES_USERS)
     def get_user(self, request: m.GetUser, caller: Caller) -> m.UserDetails:
         return users.get(self.db, self.tools, request, caller)
-
-    @serves(m.BlockUser, allow=KEEPS_CLIENTS)
-    def block_user(self, request: m.BlockUser, caller: Caller) -> m.SessionsEnded:
-        return blocking.block(self.db, request, caller)
-
-    @serves(m.UnblockUser, allow=KEEPS_CLIENTS)
-    def unblock_user(self, request: m.UnblockUser, caller: Caller) -> Done:
-        return blocking.unblock(self.db, request, caller)
-
-    @serves(m.ReportCompromise, allow=KEEPS_CLIENTS)
-    def report_compromise(self, request: m.ReportCompromise, caller: Caller) -> m.SessionsEnded:
-        return blocking.report(self.db, request, caller)
-
-    @serves(m.DiscontinueUser, allow=KEEPS_CLIENTS)
-    def discontinue_user(self, request: m.DiscontinueUser, caller: Caller) -> m.SessionsEnded:
-        return ending.run(self.db, request, caller)
-
-    @serves(m.ListBlockedUsers, allow=SEES_USERS)
-    def list_blocked_users(self, request: m.ListBlockedUsers, caller: Caller) -> m.BlockedUserPage:
-        return ending.without_access(self.db, request)
-
-    @serves(m.AskUserDeletion, allow=KEEPS_CLIENTS)
-    def ask_user_deletion(self, request: m.AskUserDeletion, caller: Caller) -> m.Approval:
-        return ending.ask_deletion(self.db, request, caller)
-
-    @serves(m.ListApprovals, allow=SEES_USERS)
-    def list_approvals(self, request: m.ListApprovals, caller: Caller) -> m.ApprovalPage:
-        return approvals.page(self.db, request, caller)
-
-    @serves(m.GetApproval, allow=SEES_USERS)
-    def get_approval(self, request: m.GetApproval, caller: Caller) -> m.Approval:
-        return approvals.get(self.db, request, caller)
-
-    @serves(m.DecideApproval, allow=KEEPS_CLIENTS)
-    def decide_approval(self, request: m.DecideApproval, caller: Caller) -> m.Approval:
-        return approvals.decide(self.db, approval_deeds.DEEDS, request, caller)
-
-    @serves(m.WithdrawApproval, allow=KEEPS_CLIENTS)
-    def withdraw_approval(self, request: m.WithdrawApproval, caller: Caller) -> m.Approval:
-        return approvals.withdraw(self.db, request, caller)
 
     @serves(m.ListAudit, allow=WATCHES)
     def list_audit(self, request: m.ListAudit, caller: Caller) -> m.AuditPage:
@@ -369,14 +298,6 @@ class Service:
     @subscribe(AuditRecorded)
     def on_audit_recorded(self, event: AuditRecorded, delivery: Delivery) -> None:
         append_audit.run(self.db, event, delivery)
-
-    @every(seconds=60)
-    def end_blocks(self, caller: Caller) -> None:
-        blocking.end_blocks(self.db, caller)
-
-    @every(seconds=3600)
-    def lapse_approvals(self, caller: Caller) -> None:
-        approvals.lapse(self.db, caller)
 
     @every(seconds=1)
     def issue_links(self, caller: Caller) -> None:

@@ -69,6 +69,12 @@ class IdentitySettings(Settings, prefix="IDENTITY_"):
     )
     staff_idle_minutes: int = Field(15, ge=1, le=1440, description="Idle limit of a staff session in minutes.")
     staff_absolute_hours: int = Field(8, ge=1, le=24, description="Absolute limit of a staff session in hours.")
+    basis_grace_days: int = Field(
+        180, ge=0, le=3650, description="Days a client without permit, project or contract keeps access (S1-56)."
+    )
+    idle_user_days: int = Field(
+        30, ge=0, le=3650, description="Days after which a user who acts for nobody loses access (S1-56)."
+    )
     # RFC 9106 and the OWASP sheet allow 19 MiB with two passes: about 25 ms here, so that two cores carry 20 logins a
     # second; raise it where there is more to spend, hashes are renewed at the next login.
     argon2_memory_kib: int = Field(19_456, ge=8_192, le=1_048_576, description="Argon2id memory in KiB.")

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from chassis.errors import ErrorTable
 from chassis.messages import Event, IdempotencyKey, Limit, Line, Message, Moment, Page, Request
+from services.identity.messages import ClientBasis, ClientIds
 
 ERRORS = ErrorTable(
     "metering",
@@ -159,6 +160,12 @@ class FindContracts(Request[FoundContracts], rpc="metering.find_contracts"):
 
     contract_no: Line | None = None
     client_id: uuid.UUID | None = None
+
+
+class GetContractBasis(Request[ClientBasis], rpc="metering.contract_basis", timeout=15.0):
+    """Which clients have a contract in force, or had one until a day (S1-56)."""
+
+    client_ids: ClientIds
 
 
 class ReadingPage(Page[Reading]):

@@ -9,9 +9,10 @@ from chassis.caller import Caller
 from chassis.dead_letters import dead_letter_doors
 from chassis.rpc import serves
 from chassis.service import DatabaseDependency
+from services.identity.messages import ClientBasis
 from services.metering import messages as m
 from services.metering.store import tables
-from services.metering.usecases import find_contracts, show_contracts, submit_reading
+from services.metering.usecases import basis, find_contracts, show_contracts, submit_reading
 
 READERS = any_of(
     right("readings.submit"), right("finance.see"), role("customer_service", "administrator", "accountant", "auditor")
@@ -34,6 +35,10 @@ class Service:
     @serves(m.FindContracts, allow=service("identity"))
     def find_contracts(self, request: m.FindContracts, caller: Caller) -> m.FoundContracts:
         return find_contracts.run(self.db, request)
+
+    @serves(m.GetContractBasis, allow=service("identity"))
+    def contract_basis(self, request: m.GetContractBasis, caller: Caller) -> ClientBasis:
+        return basis.run(self.db, request)
 
     @serves(m.ListReadings, allow=READERS)
     def list_readings(self, request: m.ListReadings, caller: Caller) -> m.ReadingPage:

@@ -58,6 +58,7 @@ class Service:
         identity.UserBlocked,
         identity.UserUnblocked,
         identity.UserDiscontinued,
+        identity.AccessEnding,
         identity.UserCredentialsChanged,
         identity.LinkIssued,
     )

@@ -11,9 +11,11 @@ from chassis.events import subscribe
 from chassis.rpc import serves
 from chassis.service import BusDependency, DatabaseDependency
 from chassis.timers import every
+from services.identity.messages import ClientBasis
 from services.permits import messages as m
 from services.permits.store import import_tables, tables
 from services.permits.usecases import (
+    basis,
     count_permits,
     export_permits,
     fee_basis,
@@ -69,6 +71,10 @@ class Service:
     @serves(m.ExportPermit, allow=READERS)
     def export_permit(self, request: m.ExportPermit, caller: Caller) -> m.ExportPart:
         return export_permits.one(self.db, request, caller)
+
+    @serves(m.GetPermitBasis, allow=service("identity"))
+    def permit_basis(self, request: m.GetPermitBasis, caller: Caller) -> ClientBasis:
+        return basis.run(self.db, request)
 
     @serves(m.GetFeeBasisPage, allow=service("billing"))
     def fee_basis_page(self, request: m.GetFeeBasisPage, caller: Caller) -> m.FeeBasisPage:

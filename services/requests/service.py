@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chassis.access import any_of, right, role, signed_in
+from chassis.access import any_of, right, role, service, signed_in
 from chassis.bus import Bus
 from chassis.caller import Caller, Delivery
 from chassis.database import Database
@@ -20,6 +20,7 @@ from services.requests import messages as m
 from services.requests.store import tables
 from services.requests.usecases import (
     attach,
+    basis,
     client_moves,
     drafts,
     follow,
@@ -52,6 +53,10 @@ class Service:
         return list_forms.one(self.db, request)
 
     # drafts and files
+
+    @serves(m.GetCaseBasis, allow=service("identity"))
+    def case_basis(self, request: m.GetCaseBasis, caller: Caller) -> identity.ClientBasis:
+        return basis.run(self.db, request)
 
     @serves(m.StartDraft, allow=client)
     def start_draft(self, request: Any, caller: Caller) -> Any:

@@ -25,7 +25,9 @@ class Newcomers:
 
     def __init__(self, db: Database) -> None:
         self.db = db
-        self.hash = Hasher(IdentitySettings(argon2_memory_kib=8192, argon2_passes=1), directly).hash(PASSWORD)
+        self.hash = Hasher(
+            IdentitySettings(link_key="a key of tests", argon2_memory_kib=8192, argon2_passes=1), directly
+        ).hash(PASSWORD)
         self.ids: dict[str, uuid.UUID] = {}
 
     def user(

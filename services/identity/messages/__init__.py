@@ -75,6 +75,7 @@ from services.identity.messages.endings import (
 )
 from services.identity.messages.errors import ERRORS
 from services.identity.messages.events import (
+    AccessEnding,
     ApplicationApproved,
     ApplicationLapsed,
     ApplicationRefused,
@@ -215,7 +216,24 @@ from services.identity.messages.signing_keys import (
     SigningKeysChanged,
     WithdrawSigningKey,
 )
-from services.identity.messages.terms import AcceptTerms, GetTerms, ListTerms, TermsList, TermsVersion
+from services.identity.messages.sweep import (
+    Basis,
+    ClientBasis,
+    ClientIds,
+    EndingKind,
+    ListPlannedEndings,
+    PlannedEnding,
+    PlannedEndingPage,
+    RunSweep,
+    SweepResult,
+)
+from services.identity.messages.terms import (
+    AcceptTerms,
+    GetTerms,
+    ListTerms,
+    TermsList,
+    TermsVersion,
+)
 from services.identity.messages.users import (
     GetUser,
     GetUsers,
@@ -230,6 +248,7 @@ from services.identity.messages.users import (
 __all__ = [
     "ERRORS",
     "AcceptTerms",
+    "AccessEnding",
     "AccessStep",
     "AppendOriginal",
     "ApplicationApproved",
@@ -254,6 +273,7 @@ __all__ = [
     "Audience",
     "AuditPage",
     "AuditRow",
+    "Basis",
     "BlankForm",
     "BlockReason",
     "BlockRow",
@@ -263,11 +283,13 @@ __all__ = [
     "ChangeClient",
     "ChangePassword",
     "ChooseClient",
+    "ClientBasis",
     "ClientCard",
     "ClientCards",
     "ClientCodeRow",
     "ClientCreated",
     "ClientDetails",
+    "ClientIds",
     "ClientKind",
     "ClientPage",
     "ClientRecord",
@@ -297,6 +319,7 @@ __all__ = [
     "EndReason",
     "EndRepresentation",
     "EndSession",
+    "EndingKind",
     "EndingReason",
     "FindApplication",
     "FindSimilarClients",
@@ -338,6 +361,7 @@ __all__ = [
     "ListLinkedLogins",
     "ListLoginProviders",
     "ListMyClients",
+    "ListPlannedEndings",
     "ListSessions",
     "ListSigningKeys",
     "ListTerms",
@@ -356,6 +380,8 @@ __all__ = [
     "OriginalPiece",
     "Password",
     "Phone",
+    "PlannedEnding",
+    "PlannedEndingPage",
     "Profile",
     "ProviderId",
     "ProviderName",
@@ -374,6 +400,7 @@ __all__ = [
     "RequestLink",
     "ResolveSession",
     "RotateSigningKeys",
+    "RunSweep",
     "Secret",
     "Session",
     "SessionChanged",
@@ -395,6 +422,7 @@ __all__ = [
     "StartLogin",
     "StartOriginal",
     "SubmitApplication",
+    "SweepResult",
     "TermsList",
     "TermsPublished",
     "TermsVersion",

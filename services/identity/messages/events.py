@@ -54,6 +54,20 @@ class UserDiscontinued(Event, type="identity.user.discontinued", aggregate="user
     reason: EndingReason
 
 
+class AccessEnding(Event, type="identity.access.ending", aggregate="user_id"):
+    """Access will end after `ends_on`, or has ended, because its legal basis is gone; the user must be told (S1-56)."""
+
+    user_id: UUID
+    name: str
+    email: str
+    language: Language
+    client_id: UUID | None = None  # none: the whole account
+    client_name: str | None = None
+    reason: EndingReason
+    ends_on: date
+    ended: bool
+
+
 class UserUnblocked(Event, type="identity.user.unblocked", aggregate="user_id"):
     user_id: UUID
     name: str

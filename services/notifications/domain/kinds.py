@@ -45,6 +45,8 @@ KINDS: Mapping[str, Kind] = {
         Kind("security_blocked", "security"),
         Kind("security_unblocked", "security"),
         Kind("security_discontinued", "security"),
+        Kind("access_ending", "security"),
+        Kind("access_ended", "security"),
         Kind("security_credentials", "security"),
         Kind("link_activation", "security"),
         Kind("link_password_reset", "security"),

@@ -143,6 +143,13 @@ def user_discontinued(event: identity.UserDiscontinued) -> Facts:
     return _user("security_discontinued", event, "/", reason=reasons.in_words(event.reason))
 
 
+def access_ending(event: identity.AccessEnding) -> Facts:
+    return _user(
+        "access_ended" if event.ended else "access_ending", event, "/", client=event.client_name or "",
+        reason=reasons.in_words(event.reason), ends_on=format_day(event.ends_on),
+    )  # fmt: skip
+
+
 def user_unblocked(event: identity.UserUnblocked) -> Facts:
     return _user("security_unblocked", event, "/sign-in")
 
@@ -197,6 +204,7 @@ FACTS: Mapping[type[Event], Callable[[Any], Facts | None]] = {
     identity.UserLocked: user_locked,
     identity.UserBlocked: user_blocked,
     identity.UserDiscontinued: user_discontinued,
+    identity.AccessEnding: access_ending,
     identity.UserUnblocked: user_unblocked,
     identity.ApplicationSubmitted: application_submitted,
     identity.ApplicationApproved: application_approved,

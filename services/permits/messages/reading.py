@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from chassis.messages import Limit, Line, Message, Page, Request
+from services.identity.messages import ClientBasis, ClientIds
 from services.permits.messages.shown import Assignment, Permit, PermitPage, PermitSummary, Station
 
 PermitKind = Literal["install", "temporary", "use", "short_term", "shared"]
@@ -115,6 +116,12 @@ class ExportPermit(Request[ExportPart], rpc="permits.export_permit", timeout=15.
 
 
 # --- for billing
+
+
+class GetPermitBasis(Request[ClientBasis], rpc="permits.permit_basis", timeout=15.0):
+    """Which clients hold a permit, or held one until a day (S0-11, S1-56)."""
+
+    client_ids: ClientIds
 
 
 class FeeBasis(Message):

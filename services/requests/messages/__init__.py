@@ -12,6 +12,7 @@ from uuid import UUID
 from pydantic import Field
 
 from chassis.messages import Done, IdempotencyKey, Limit, Line, Message, Page, Request
+from services.requests.messages.basis import GetCaseBasis
 from services.requests.messages.errors import ERRORS
 from services.requests.messages.events import (
     CaseAnswered,
@@ -71,6 +72,7 @@ __all__ = [
     "FormList",
     "FormSummary",
     "GetCase",
+    "GetCaseBasis",
     "GetDraft",
     "GetForm",
     "LinkSite",

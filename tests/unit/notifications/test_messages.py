@@ -65,6 +65,10 @@ WORDS: dict[type[Event], dict[str, Any]] = {
     identity.UserLocked: {**USER, "locked_until": NOW, "address": "192.0.2.7"},
     identity.UserBlocked: {**USER, "reason": "other"},
     identity.UserUnblocked: USER,
+    identity.AccessEnding: {
+        **USER, "client_id": ID, "client_name": "SIA Radio Links", "reason": "mandate_expired",
+        "ends_on": date(2026, 12, 1), "ended": False,
+    },
     identity.UserDiscontinued: {**USER, "kind": "customer", "reason": "legal_basis_lost"},
     identity.UserCredentialsChanged: {**USER, "what": "password", "address": None},
     identity.ApplicationSubmitted: {**APPLICATION, "wait_until": DAY},

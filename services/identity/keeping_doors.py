@@ -1,0 +1,116 @@
+"""The part of the door by which staff keep the register of clients and give and take access; see `service.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chassis.access import any_of, right, role
+from chassis.caller import Caller
+from chassis.messages import Done
+from chassis.rpc import serves
+from chassis.timers import every
+from services.identity import messages as m
+from services.identity.usecases import (
+    approval_deeds,
+    approvals,
+    blocking,
+    contact_notices,
+    ending,
+    keep_client,
+    sweep,
+)
+
+KEEPS_CLIENTS = role("customer_service", "administrator")
+SEES_USERS = role("customer_service", "administrator", "auditor")
+
+
+class KeepingDoors:
+    """Inherited by the service, which has the dependencies."""
+
+    db: Any
+    bus: Any
+    tools: Any
+
+    @serves(m.ReportCompromise, allow=KEEPS_CLIENTS)
+    def report_compromise(self, request: m.ReportCompromise, caller: Caller) -> m.SessionsEnded:
+        return blocking.report(self.db, request, caller)
+
+    @serves(m.DiscontinueUser, allow=KEEPS_CLIENTS)
+    def discontinue_user(self, request: m.DiscontinueUser, caller: Caller) -> m.SessionsEnded:
+        return ending.run(self.db, request, caller)
+
+    @serves(m.ListBlockedUsers, allow=SEES_USERS)
+    def list_blocked_users(self, request: m.ListBlockedUsers, caller: Caller) -> m.BlockedUserPage:
+        return ending.without_access(self.db, request)
+
+    @serves(m.AskUserDeletion, allow=KEEPS_CLIENTS)
+    def ask_user_deletion(self, request: m.AskUserDeletion, caller: Caller) -> m.Approval:
+        return ending.ask_deletion(self.db, request, caller)
+
+    @serves(m.ListApprovals, allow=SEES_USERS)
+    def list_approvals(self, request: m.ListApprovals, caller: Caller) -> m.ApprovalPage:
+        return approvals.page(self.db, request, caller)
+
+    @serves(m.GetApproval, allow=SEES_USERS)
+    def get_approval(self, request: m.GetApproval, caller: Caller) -> m.Approval:
+        return approvals.get(self.db, request, caller)
+
+    @serves(m.DecideApproval, allow=KEEPS_CLIENTS)
+    def decide_approval(self, request: m.DecideApproval, caller: Caller) -> m.Approval:
+        return approvals.decide(self.db, approval_deeds.DEEDS, request, caller)
+
+    @serves(m.WithdrawApproval, allow=KEEPS_CLIENTS)
+    def withdraw_approval(self, request: m.WithdrawApproval, caller: Caller) -> m.Approval:
+        return approvals.withdraw(self.db, request, caller)
+
+    @serves(m.ConfirmClientData, allow=any_of(right("users.manage"), KEEPS_CLIENTS))
+    def confirm_client_data(self, request: m.ConfirmClientData, caller: Caller) -> m.ClientDetails:
+        return contact_notices.confirm(self.db, request, caller)
+
+    @serves(m.ListContactNotices, allow=any_of(right("users.manage"), SEES_USERS))
+    def list_contact_notices(self, request: m.ListContactNotices, caller: Caller) -> m.ContactNoticePage:
+        return contact_notices.page(self.db, request, caller)
+
+    @serves(m.FindSimilarClients, allow=KEEPS_CLIENTS)
+    def find_similar_clients(self, request: m.FindSimilarClients, caller: Caller) -> m.SimilarClients:
+        return keep_client.similar(self.db, request)
+
+    @serves(m.RegisterClient, allow=KEEPS_CLIENTS)
+    def register_client(self, request: m.RegisterClient, caller: Caller) -> m.ClientDetails:
+        return keep_client.enter(self.db, request, caller)
+
+    @serves(m.ChangeClient, allow=KEEPS_CLIENTS)
+    def change_client(self, request: m.ChangeClient, caller: Caller) -> m.ClientDetails:
+        return keep_client.change(self.db, request, caller)
+
+    @serves(m.UpdateClientContacts, allow=any_of(right("users.manage"), KEEPS_CLIENTS))
+    def update_client_contacts(self, request: m.UpdateClientContacts, caller: Caller) -> m.ClientDetails:
+        return keep_client.update_contacts(self.db, request, caller)
+
+    @serves(m.ListPlannedEndings, allow=SEES_USERS)
+    def list_planned_endings(self, request: m.ListPlannedEndings, caller: Caller) -> m.PlannedEndingPage:
+        return sweep.page(self.db, request)
+
+    @serves(m.RunSweep, allow=role("administrator"))
+    def run_sweep(self, request: m.RunSweep, caller: Caller) -> m.SweepResult:
+        return sweep.run(self.db, self.bus, self.tools.settings, caller)
+
+    @serves(m.BlockUser, allow=KEEPS_CLIENTS)
+    def block_user(self, request: m.BlockUser, caller: Caller) -> m.SessionsEnded:
+        return blocking.block(self.db, request, caller)
+
+    @serves(m.UnblockUser, allow=KEEPS_CLIENTS)
+    def unblock_user(self, request: m.UnblockUser, caller: Caller) -> Done:
+        return blocking.unblock(self.db, request, caller)
+
+    @every(seconds=60)
+    def end_blocks(self, caller: Caller) -> None:
+        blocking.end_blocks(self.db, caller)
+
+    @every(seconds=3600)
+    def sweep_access(self, caller: Caller) -> None:
+        sweep.run(self.db, self.bus, self.tools.settings, caller)
+
+    @every(seconds=3600)
+    def lapse_approvals(self, caller: Caller) -> None:
+        approvals.lapse(self.db, caller)
