@@ -99,6 +99,7 @@ def _service(place: Place, service: str) -> Process:
         }
     if service == "notifications":
         env["NOTIFICATIONS_SMTP_URL"] = f"smtp://127.0.0.1:{place['smtp']}"
+        env["NOTIFICATIONS_SECURITY_ADDRESS"] = "security@portal.example"
         env["NOTIFICATIONS_SMS_URL"] = f"http://127.0.0.1:{place['sms-catcher']}/messages"
     command = (sys.executable, "-m", "chassis.run", service)
     source = ("chassis", f"services/{service}")

@@ -27,6 +27,7 @@ from services.identity.usecases import (
     applications,
     choose_client,
     clients,
+    close_access,
     documents,
     end_representation,
     external_complete,
@@ -35,6 +36,8 @@ from services.identity.usecases import (
     lapsing,
     linked_logins,
     links,
+    own_email,
+    own_password,
     own_sessions,
     profile,
     register_clients,
@@ -44,8 +47,10 @@ from services.identity.usecases import (
     service_centre,
     sign_in,
     signing_keys,
+    staff_credentials,
     terms,
     tidy,
+    use_link,
     users,
     withdrawing,
 )
@@ -168,6 +173,38 @@ class Service(KeepingDoors):
     @serves(m.TradeCode, allow=public)
     def trade_code(self, request: m.TradeCode, caller: Caller) -> m.LinkToken:
         return links.trade_code(self.db, self.tools, request, caller)
+
+    @serves(m.UseLink, allow=public)
+    def use_link(self, request: m.UseLink, caller: Caller) -> m.SignedIn:
+        return use_link.run(self.db, self.tools, request, caller)
+
+    @serves(m.GetPasswordRules, allow=public)
+    def get_password_rules(self, request: m.GetPasswordRules, caller: Caller) -> m.PasswordRules:
+        return own_password.rules(self.tools, request)
+
+    @serves(m.JudgePassword, allow=public)
+    def judge_password(self, request: m.JudgePassword, caller: Caller) -> m.PasswordStrength:
+        return own_password.judge(self.db, self.tools, request, caller)
+
+    @serves(m.ChangeEmail, allow=signed_in)
+    def change_email(self, request: m.ChangeEmail, caller: Caller) -> Done:
+        return own_email.ask(self.db, self.tools, request, caller)
+
+    @serves(m.ConfirmEmail, allow=public)
+    def confirm_email(self, request: m.ConfirmEmail, caller: Caller) -> m.EmailConfirmed:
+        return own_email.confirm(self.db, self.tools, request, caller)
+
+    @serves(m.CloseAccess, allow=public)
+    def close_access(self, request: m.CloseAccess, caller: Caller) -> m.SessionsEnded:
+        return close_access.run(self.db, self.tools, request, caller)
+
+    @serves(m.SendLink, allow=KEEPS_CLIENTS)
+    def send_link(self, request: m.SendLink, caller: Caller) -> Done:
+        return staff_credentials.send_link(self.db, self.tools, request, caller)
+
+    @serves(m.DemandPasswordChange, allow=KEEPS_CLIENTS)
+    def demand_password_change(self, request: m.DemandPasswordChange, caller: Caller) -> Done:
+        return staff_credentials.demand_change(self.db, request, caller)
 
     @serves(m.GetLink, allow=service("notifications"))
     def get_link(self, request: m.GetLink, caller: Caller) -> m.MailedLink:

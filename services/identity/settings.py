@@ -41,6 +41,7 @@ class IdentitySettings(Settings, prefix="IDENTITY_"):
     password_shortest: int = Field(8, ge=8, le=64, description="Fewest characters of a password.")
     password_longest: int = Field(128, ge=64, le=1024, description="Most characters of a password.")
     password_remind_days: int = Field(90, ge=1, le=3650, description="Days after which a new password is suggested.")
+    password_enforce: bool = Field(False, description="Whether the change after those days is a duty (C2).")
     lock_tries: int = Field(5, ge=1, le=100, description="Consecutive wrong passwords that lock an account.")
     lock_minutes: int = Field(15, ge=1, le=1440, description="Minutes of the first lock; every further one doubles.")
     lock_longest_minutes: int = Field(1440, ge=1, le=10080, description="Minutes of the longest lock.")

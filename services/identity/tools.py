@@ -38,9 +38,7 @@ class Tools:
         """Return the tools of this process. Raises ValueError when the root key is missing or wrong."""
         chosen = settings()
         hasher = Hasher(chosen, run) if run else Hasher(chosen)
-        providers = registry.from_file(
-            chosen.providers_file, secure=profile() != "local", run=run or tpool.execute
-        )
+        providers = registry.from_file(chosen.providers_file, secure=profile() != "local", run=run or tpool.execute)
         ring = KeyRing(db, Root.from_file(chosen.signing_key_file))
         return cls(chosen, hasher, ring, providers=providers)
 

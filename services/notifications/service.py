@@ -61,6 +61,7 @@ class Service:
         identity.AccessEnding,
         identity.UserCredentialsChanged,
         identity.LinkIssued,
+        identity.UserAccessClosed,
     )
     def on_security(self, event: Any, delivery: Delivery) -> None:
         notify.run(self.db, self.bus, event, delivery)

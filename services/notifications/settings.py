@@ -25,6 +25,9 @@ class NotificationsSettings(Settings, prefix="NOTIFICATIONS_"):
     from_address: str = Field("portals@portal.example", description="Address messages come from.")
     from_name_lv: str = Field("Portāls", description="Name messages in Latvian come from.")
     from_name_en: str = Field("Portal", description="Name messages in English come from.")
+    security_address: str = Field(
+        "", description="Who among staff is told of compromised accounts and suspicious sign-ins; empty: nobody."
+    )
     reply_to: str = Field("", description="Address answers go to; empty: the sender's.")
     sms_url: str = Field("", description="Text message provider: POST of JSON {to, text, reference}; empty: none.")
     sms_token: str = Field(

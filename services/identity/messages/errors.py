@@ -45,6 +45,8 @@ ERRORS = ErrorTable(
             "E-pasts un kods nesader, vai arī kods vairs nav derīgs.",
             "The e-mail and the code do not match, or the code no longer works.",
         ),
+        "no_password": (409, "Lietotājam nav paroles.", "The user has no password."),
+        "email_same": (422, "Šī jau ir Jūsu e-pasta adrese.", "This is your e-mail address already."),
         "email_taken": (409, "Lietotājs ar šādu e-pastu jau ir.", "A user with this e-mail exists already."),
         "email_malformed": (422, "Nederīga e-pasta adrese.", "Not a valid e-mail address."),
         "phone_malformed": (422, "Nederīgs tālruņa numurs.", "Not a valid phone number."),

@@ -93,9 +93,30 @@ class UserCredentialsChanged(Event, type="identity.user.credentials_changed", ag
     name: str
     email: str
     language: Language
-    what: Literal["password", "login_linked", "login_unlinked"]
+    what: Literal["password", "email", "email_asked", "login_linked", "login_unlinked"]
     provider: str | None = None
     address: str | None = None
+
+
+class UserActivated(Event, type="identity.user.activated", aggregate="user_id"):
+    """The user came in for the first time, by the link sent to their address (S3-13, S3-19)."""
+
+    user_id: UUID
+    kind: UserKind
+    name: str
+    email: str
+    language: Language
+
+
+class UserAccessClosed(Event, type="identity.user.access_closed", aggregate="user_id"):
+    """The user said that others know their access data: sessions and password have ended (S1-41)."""
+
+    user_id: UUID
+    name: str
+    email: str
+    language: Language
+    address: str | None = None
+    note: str = ""
 
 
 class LinkIssued(Event, type="identity.link.issued", aggregate="user_id"):

@@ -11,7 +11,7 @@ ClientKind = Literal["natural", "legal"]
 UserKind = Literal["customer", "staff"]
 # pending: made, not activated. discontinued: ended for good, the person stays known. deleted: nobody's name any more.
 UserStatus = Literal["pending", "active", "blocked", "discontinued", "deleted"]
-LinkPurpose = Literal["activation", "password_reset", "email_change"]
+LinkPurpose = Literal["activation", "password_reset", "email_change", "compromise"]
 Audience = Literal["customer", "staff"]
 Assurance = Literal["low", "substantial", "high"]
 RepresentationRole = Literal["main", "additional"]
@@ -42,7 +42,10 @@ Address = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500
 Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254)]
 Phone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=32)]
 # Longer than the policy allows on purpose: too long is answered by the policy, not by the envelope.
-Password = Annotated[str, StringConstraints(max_length=1024), Field(repr=False)]
+PasswordText = Annotated[str, StringConstraints(max_length=1024)]
+Password = Annotated[PasswordText, Field(repr=False)]
 Secret = Annotated[str, StringConstraints(min_length=20, max_length=128), Field(repr=False)]
-LinkSecret = Annotated[str, StringConstraints(min_length=20, max_length=100), Field(repr=False)]
+# Beside None the field itself must say `repr=False`: inside a union the annotation has no effect.
+LinkSecretText = Annotated[str, StringConstraints(min_length=20, max_length=100)]
+LinkSecret = Annotated[LinkSecretText, Field(repr=False)]
 UserAgent = Annotated[str, Field(max_length=2000)]

@@ -52,6 +52,7 @@ class RequestLink(Request[Done], rpc="identity.request_link"):
 
     email: Email
     audience: Audience = "customer"
+    about: Literal["access", "compromise"] = "access"  # compromise: to close the access at once (S1-41)
     address: Line | None = None
 
 

@@ -30,6 +30,7 @@ class SessionClaims(Message):
     roles: list[str] = []
     assurance: Assurance | None = None
     terms_to_accept: UUID | None = None
+    must_change_password: bool = False  # as with the terms: nothing else works until it is changed (S1-38, S1-39)
 
 
 class Session(Message):

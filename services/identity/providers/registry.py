@@ -1,6 +1,6 @@
 """Which providers there are: read once from the JSON file IDENTITY_PROVIDERS_FILE; a wrong one stops the start.
 
-    {"providers": [{"id": "latvija", "kind": "wsfed", "name": {"lv": "Latvija.lv", "en": "Latvija.lv"}, ...}]}
+{"providers": [{"id": "latvija", "kind": "wsfed", "name": {"lv": "Latvija.lv", "en": "Latvija.lv"}, ...}]}
 """
 
 from __future__ import annotations

@@ -35,5 +35,6 @@ class LinkRequest(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     email_key: Mapped[str]
     audience: Mapped[str]
+    about: Mapped[str]  # access, compromise
     address: Mapped[str | None]
     created_at: Mapped[datetime]

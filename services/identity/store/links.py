@@ -38,7 +38,7 @@ _COUNT = sa.text("SELECT count(*) FROM one_time_links WHERE user_id = :user_id A
 _TAKE_REQUESTS = sa.text("""
 DELETE FROM link_requests WHERE id IN (
     SELECT id FROM link_requests ORDER BY created_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
-) RETURNING email_key, audience, address
+) RETURNING email_key, audience, about, address
 """)
 _TIDY = sa.text("DELETE FROM one_time_links WHERE expires_at < :before")
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 _VIEW = """
 SELECT s.id AS session_id, s.user_id, s.client_id, s.audience, s.assurance, s.last_used_at, s.ends_at,
+    u.must_change_password AND s.method = 'password' AS must_change_password,
     u.kind, u.name, u.email, u.language, u.status,
     ARRAY(SELECT r.role FROM staff_roles r WHERE r.user_id = u.id ORDER BY r.role) AS roles,
     (SELECT t.id FROM (
@@ -42,6 +43,7 @@ _ROTATE = sa.text("""
 UPDATE sessions SET secret_hash = :secret_hash, client_id = :client_id, last_used_at = :now
 WHERE id = :session_id AND ended_at IS NULL
 """)
+_OPEN_IDS = sa.text("SELECT id FROM sessions WHERE user_id = :user_id AND ended_at IS NULL")
 _LAST_CLIENT = sa.text("""
 SELECT client_id FROM sessions WHERE user_id = :user_id AND client_id IS NOT NULL ORDER BY started_at DESC LIMIT 1
 """)
@@ -92,6 +94,11 @@ def end(
 def acting_for(session: Session, user_id: UUID, client_id: UUID) -> list[UUID]:
     """Return the open sessions in which a user acts for a client."""
     return list(session.execute(_OF_CLIENT, {"user_id": user_id, "client_id": client_id}).scalars())
+
+
+def open_ids(session: Session, user_id: UUID) -> list[UUID]:
+    """Return the open sessions of a user."""
+    return list(session.execute(_OPEN_IDS, {"user_id": user_id}).scalars())
 
 
 def rotate(session: Session, session_id: UUID, secret_hash: bytes, client_id: UUID | None, now: datetime) -> None:

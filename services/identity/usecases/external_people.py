@@ -104,9 +104,7 @@ def _client_for(db: Database, bus: Bus, provider: Provider, attempt: Any, identi
     raise PortalError("identity.login_no_match" if provider.config.bank else "identity.login_unknown_person")
 
 
-def _registering(
-    connection: sa.Connection, identity: ExternalIdentity, contracts: frozenset[UUID]
-) -> UUID | None:
+def _registering(connection: sa.Connection, identity: ExternalIdentity, contracts: frozenset[UUID]) -> UUID | None:
     """Return the client of a contract when the identity is that client, or a signatory of that company (S2-04)."""
     if identity.principal is not None or not contracts:
         return None

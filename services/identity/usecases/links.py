@@ -92,7 +92,7 @@ def look(db: Database, tools: Tools, request: LookAtLink) -> LinkView:
         email=row.email,
         name=row.name,
         language=row.language,
-        sets_password=row.password_allowed and row.purpose != "email_change",
+        sets_password=row.password_allowed and row.purpose in ("activation", "password_reset"),
         expires_at=row.expires_at,
     )
 
@@ -141,7 +141,14 @@ def ask(db: Database, request: RequestLink, caller: Caller) -> Done:
     with db.unit_of_work(caller) as unit:
         links.request(
             unit.session,
-            LinkRequest(id=new_id(), email_key=key, audience=request.audience, address=address, created_at=now()),
+            LinkRequest(
+                id=new_id(),
+                email_key=key,
+                audience=request.audience,
+                about=request.about,
+                address=address,
+                created_at=now(),
+            ),
         )
         unit.audit("identity.link.ask", on=("address", address or "unknown"))
     return Done()
@@ -156,19 +163,21 @@ def work_off(db: Database, tools: Tools, caller: Caller) -> int:
                 sa.select(User).where(User.email_key == row.email_key, User.kind == row.audience)
             ).scalar_one_or_none()
             if user is not None:
-                _answer(unit, tools, user, row.address)
+                _answer(unit, tools, user, row)
     return len(wanted)
 
 
-def _answer(unit: UnitOfWork, tools: Tools, user: User, address: str | None) -> None:
+def _answer(unit: UnitOfWork, tools: Tools, user: User, row: sa.Row[Any]) -> None:
     """Send a user the link that lets them in; who may not come in, or asks without end, gets none."""
     purpose = purpose_for(user)
+    if row.about == "compromise":
+        purpose = "compromise" if user.status == "active" else None
     recent = links.count_since(unit.session, user.id, now() - timedelta(hours=1))
     if purpose is None or recent >= tools.settings.links_per_hour:
         reason = user.status if purpose is None else "too_many"
         unit.audit("identity.link.ask", on=("user", user.id), outcome="refused", detail={"reason": reason})
         return
-    unit.audit("identity.link.ask", on=("user", user.id), detail={"address": address, "purpose": purpose})
+    unit.audit("identity.link.ask", on=("user", user.id), detail={"address": row.address, "purpose": purpose})
     issue(unit, tools, user, purpose)
 
 

@@ -11,7 +11,7 @@ from chassis.database import Database
 from chassis.days import now, riga_today
 from chassis.errors import FieldError, PortalError
 from services.identity.domain import emails
-from services.identity.domain.passwords import faults, own_pieces
+from services.identity.domain.passwords import faults
 from services.identity.messages import (
     ChangePassword,
     GetProfile,
@@ -19,14 +19,14 @@ from services.identity.messages import (
     SessionChanged,
     SessionsEnded,
     UpdateProfile,
-    UserCredentialsChanged,
     UserUpdated,
 )
 from services.identity.store import guards, representations, users
-from services.identity.store.tables import Client, Password, User
+from services.identity.store.tables import Password, User
 from services.identity.tools import Tools
 from services.identity.usecases import guarding, views
-from services.identity.usecases.sessions_common import end_sessions, network_address
+from services.identity.usecases.own_password import own_data, set_password, tell_changed
+from services.identity.usecases.sessions_common import end_sessions, network_address, refresh_sessions
 
 
 def get(db: Database, request: GetProfile, caller: Caller) -> Profile:
@@ -107,19 +107,11 @@ def change_password(db: Database, tools: Tools, request: ChangePassword, caller:
         if password.hash != kept:
             raise PortalError("conflict")
         guards.forgive(unit.session, subject)
-        password.hash, password.changed_at = fresh, moment
+        set_password(unit, user, fresh, moment)
         ended = end_sessions(unit, user.id, moment, "password_changed", but=caller.session)
         unit.audit("identity.user.change_password", on=("user", user.id), detail={"sessions_ended": ended})
-        unit.emit(
-            UserCredentialsChanged(
-                user_id=user.id,
-                name=user.name,
-                email=user.email,
-                language=user.language,
-                what="password",
-                address=network_address(None),
-            )
-        )
+        refresh_sessions(unit, user.id)
+        tell_changed(unit, user, "password", network_address(None))
     return SessionsEnded(count=ended)
 
 
@@ -129,11 +121,3 @@ def _own_password(session: Session, caller: Caller, lock: bool = False) -> tuple
     if user is None or password is None:
         raise PortalError("not_found")
     return user, password
-
-
-def own_data(session: Session, user: User) -> set[str]:
-    """Return what a password of this person must not contain: name, e-mail, numbers of the clients acted for."""
-    rows = representations.of_user(session, user.id)
-    clients = [client for row in rows if (client := session.get(Client, row.client_id))]
-    numbers = [number for c in clients for number in (c.reg_no, c.person_code, c.external_ref)]
-    return own_pieces(user.name, user.email, numbers)

@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from chassis import context
 from chassis.caller import Caller
 from chassis.days import riga_day
@@ -28,9 +26,7 @@ def network_address(stated: str | None) -> str | None:
     return stated or context.current().address
 
 
-def person(
-    row: sa.Row[Any], session_id: UUID | None, client_id: UUID | None = None, address: str | None = None
-) -> Caller:
+def person(row: Any, session_id: UUID | None, client_id: UUID | None = None, address: str | None = None) -> Caller:
     """Return an account as the caller who stands in the audit trail for what it does."""
     return Caller(
         kind="staff" if row.kind == "staff" else "user",
@@ -82,14 +78,15 @@ def open_session(
 def issue(tools: Tools, row: Any, mandates: list[Mandate], now: datetime) -> Session:
     """Return the signed token and the claims of a session (`row` of store.sessions).
 
-    Until the terms in force are accepted the token carries no client, no rights and no roles, so that the gate of
-    S1-18 holds in every service and not only in the pages.
+    Until the terms in force are accepted, and a password is changed that must be, the token carries no client, no
+    rights and no roles, so that the gates of S1-18 and S1-39 hold in every service and not only in the pages.
     """
     day = riga_day(now)
     holding = rules.in_force(mandates, day)
-    acting = rules.chosen(mandates, row.client_id, day) if row.terms_to_accept is None else None
+    gated = row.terms_to_accept is not None or row.must_change_password
+    acting = None if gated else rules.chosen(mandates, row.client_id, day)
     rights = sorted(acting.rights_on(day)) if acting else []
-    roles = list(row.roles) if row.kind == "staff" and row.terms_to_accept is None else []
+    roles = list(row.roles) if row.kind == "staff" and not gated else []
     caller = Caller(
         kind="staff" if row.kind == "staff" else "user",
         user=row.user_id,
@@ -117,6 +114,7 @@ def issue(tools: Tools, row: Any, mandates: list[Mandate], now: datetime) -> Ses
         roles=roles,
         assurance=row.assurance,
         terms_to_accept=row.terms_to_accept,
+        must_change_password=row.must_change_password,
     )
     return Session(token=token, expires_at=ends, claims=claims)
 
@@ -154,6 +152,12 @@ def end_sessions(
     for session_id in ended:
         unit.emit(SessionRevoked(session_id=session_id, user_id=user_id))
     return len(ended)
+
+
+def refresh_sessions(unit: UnitOfWork, user_id: UUID) -> None:
+    """Let everybody who keeps a token of the user's sessions ask again: what it says is no longer right."""
+    for session_id in sessions.open_ids(unit.session, user_id):
+        unit.emit(SessionChanged(session_id=session_id, user_id=user_id))
 
 
 def unseen(tools: Tools) -> timedelta:

@@ -76,6 +76,9 @@ def _open(db: Database, tools: Tools, request: SignIn, account: Any, address: st
         user.last_sign_in_at = moment
         if renewed:
             password.hash = renewed
+        old = moment - password.changed_at >= timedelta(days=tools.settings.password_remind_days)
+        if old and tools.settings.password_enforce:
+            user.must_change_password = True  # C2: the advice is a duty here
         mandates = representations.mandates(unit.session, user.id)
         secret, record = open_session(
             unit,
@@ -102,11 +105,10 @@ def _open(db: Database, tools: Tools, request: SignIn, account: Any, address: st
                 "terms_to_accept": str(session.claims.terms_to_accept) if session.claims.terms_to_accept else None,
             },
         )
-    age = moment - account.changed_at
     return SignedIn(
         secret=secret,
         ends_at=record.ends_at,
         session=session,
         must_accept_terms=session.claims.terms_to_accept is not None,
-        remind_password=age >= timedelta(days=tools.settings.password_remind_days),
+        remind_password=old,
     )

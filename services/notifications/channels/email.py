@@ -44,7 +44,7 @@ class EmailSession:
             return Outcome.refused(f"not an address: {error}")
         try:
             smtp = self._connected()
-            smtp.send_message(mail, from_addr=self._config.from_address, to_addrs=[message.address])
+            smtp.send_message(mail, from_addr=self._config.from_address, to_addrs=[with_ascii_domain(message.address)])
         except smtplib.SMTPRecipientsRefused as error:
             code, text = next(iter(error.recipients.values()), (450, b"refused"))
             return self._refused(code, text)
@@ -106,12 +106,18 @@ def _connect(config: NotificationsSettings) -> smtplib.SMTP:
     return smtp
 
 
+def with_ascii_domain(address: str) -> str:
+    """Return an address whose domain every mail server takes. Raises UnicodeError (a ValueError) for none."""
+    local, at, domain = address.rpartition("@")
+    return f"{local}{at}{domain.encode('idna').decode('ascii')}" if not domain.isascii() else address
+
+
 def build(message: Outgoing, config: NotificationsSettings) -> EmailMessage:
     """Return the e-mail. Raises ValueError or IndexError for an address that is none."""
     mail = EmailMessage()
     name = config.from_name_en if message.language == "en" else config.from_name_lv
     mail["From"] = Address(name, addr_spec=config.from_address)
-    mail["To"] = Address(addr_spec=message.address)
+    mail["To"] = Address(addr_spec=with_ascii_domain(message.address))
     if config.reply_to:
         mail["Reply-To"] = Address(addr_spec=config.reply_to)
     mail["Subject"] = message.subject

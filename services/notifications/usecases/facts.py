@@ -17,6 +17,7 @@ from chassis.money import format_eur
 from services.billing import messages as billing
 from services.identity import messages as identity
 from services.notifications.domain import one_time, reasons
+from services.notifications.settings import settings
 from services.permits import messages as permits
 from services.requests import messages as requests
 
@@ -154,8 +155,64 @@ def user_unblocked(event: identity.UserUnblocked) -> Facts:
     return _user("security_unblocked", event, "/sign-in")
 
 
+# What changed, and what it means for the reader.
+CHANGED: Mapping[str, tuple[dict[str, str], dict[str, str]]] = {
+    "password": (
+        {"lv": "Jūsu portāla konta parole ir nomainīta", "en": "The password of your portal account was changed"},
+        {"lv": "Pārējās sesijas ir pārtrauktas.", "en": "Other sessions have ended."},
+    ),
+    "email": (
+        {"lv": "Jūsu portāla konta e-pasta adrese ir nomainīta", "en": "The e-mail of your portal account was changed"},
+        {
+            "lv": "Turpmāk lietotājvārds ir jaunā adrese; uz šo adresi ziņas vairs nesūtīsim.",
+            "en": "From now on the new address is the user name; no more messages go to this one.",
+        },
+    ),
+    "email_asked": (
+        {
+            "lv": "Jūsu portāla kontam norādīta jauna e-pasta adrese",
+            "en": "A new e-mail was given for your portal account",
+        },
+        {
+            "lv": "Tā stāsies šīs adreses vietā, tiklīdz būs apstiprināta.",
+            "en": "It takes the place of this one once it is confirmed.",
+        },
+    ),
+    "login_linked": (
+        {
+            "lv": "Jūsu portāla kontam pievienots pieteikšanās veids",
+            "en": "A way to sign in was added to your portal account",
+        },
+        {"lv": "Turpmāk kontam var piekļūt arī tā.", "en": "From now on it opens your account, too."},
+    ),
+    "login_unlinked": (
+        {
+            "lv": "No Jūsu portāla konta noņemts pieteikšanās veids",
+            "en": "A way to sign in was taken away from your portal account",
+        },
+        {"lv": "Tas kontu vairs neatver.", "en": "It no longer opens your account."},
+    ),
+}
+
+
 def credentials_changed(event: identity.UserCredentialsChanged) -> Facts:
-    return _user("security_credentials", event, "/", address=event.address or "")
+    what, more = CHANGED[event.what]
+    if event.provider:
+        what = {language: f"{text}: {event.provider}" for language, text in what.items()}
+    return _user(
+        "security_credentials", event, "/access-compromised", what=what, more=more, address=event.address or ""
+    )
+
+
+def access_closed(event: identity.UserAccessClosed) -> Facts:
+    return _user("security_access_closed", event, "/sign-in/forgotten", address=event.address or "")
+
+
+def access_closed_for_staff(event: identity.UserAccessClosed) -> Facts:
+    return Facts(
+        "staff_access_closed", f"/staff/users/{event.user_id}", email=settings().security_address, language="lv",
+        values={"name": event.name, "email": event.email, "address": event.address or "", "note": event.note},
+    )  # fmt: skip
 
 
 def link_issued(event: identity.LinkIssued) -> Facts:
@@ -213,4 +270,10 @@ FACTS: Mapping[type[Event], Callable[[Any], Facts | None]] = {
     identity.RepresentationGranted: representation_granted,
     identity.UserCredentialsChanged: credentials_changed,
     identity.LinkIssued: link_issued,
+    identity.UserAccessClosed: access_closed,
+}
+
+# What staff are told beside the person concerned; nobody is, while no address is set for it.
+FOR_STAFF: Mapping[type[Event], Callable[[Any], Facts]] = {
+    identity.UserAccessClosed: access_closed_for_staff,
 }

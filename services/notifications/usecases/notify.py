@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -22,9 +23,10 @@ from chassis.unit_of_work import UnitOfWork
 from services.identity import messages as identity
 from services.notifications.domain.delivery import QUEUED
 from services.notifications.domain.kinds import KINDS, channels
+from services.notifications.settings import settings
 from services.notifications.store.tables import ClientPhone, DeliveryRow, MessageRow, PreferenceRow
 from services.notifications.usecases.compose import Composed, compose
-from services.notifications.usecases.facts import FACTS, Facts
+from services.notifications.usecases.facts import FACTS, FOR_STAFF, Facts
 
 log = get_logger(__name__)
 
@@ -46,14 +48,28 @@ def run(db: Database, bus: Bus, event: Event, delivery: Delivery) -> None:
 
     Raises PortalError when identity is away and the event itself does not say enough; the retry ladder comes back.
     """
-    facts = FACTS[type(event)](event)
-    if facts is None:
+    ready = [(facts, addressee, _composed(facts, addressee)) for facts, addressee in _addressed(bus, event)]
+    if not ready:
         return
-    addressee = find_addressee(bus, facts)
-    facts = replace(facts, values={"client_name": addressee.name, **facts.values})
-    composed = compose(facts.kind, addressee.language, facts.path, facts.values)
     with db.unit_of_work(delivery) as uow:
-        write(uow, facts, addressee, composed, moment=now())
+        for facts, addressee, composed in ready:
+            write(uow, facts, addressee, composed, moment=now())
+
+
+def _addressed(bus: Bus, event: Event) -> Iterator[tuple[Facts, Addressee]]:
+    """Yield what is told to whom: the person or client concerned, and staff where they must know."""
+    facts = FACTS[type(event)](event)
+    if facts is not None:
+        yield facts, find_addressee(bus, facts)
+    for_staff = FOR_STAFF.get(type(event))
+    if for_staff is not None and settings().security_address:
+        told = for_staff(event)
+        yield told, find_addressee(bus, told)
+
+
+def _composed(facts: Facts, addressee: Addressee) -> Composed:
+    values = {"client_name": addressee.name, **facts.values}
+    return compose(facts.kind, addressee.language, facts.path, values)
 
 
 def find_addressee(bus: Bus, facts: Facts) -> Addressee:

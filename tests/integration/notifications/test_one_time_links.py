@@ -51,3 +51,9 @@ def test_the_mail_waits_while_identity_is_away_and_is_not_sent_for_a_dead_link(
     send_all(db, identity)
     assert (rows(db)[0].status, rows(db)[0].failure) == ("failed", "the link is replaced")
     assert mail.mails() == []
+
+
+def test_an_address_with_letters_of_any_alphabet_is_reached(db: Database, identity: Identity, mail: MailServer) -> None:
+    tell(db, identity, EVENT.model_copy(update={"email": "anna@bērziņi.example"}))
+    send_all(db, identity)
+    assert len(mail.mails("anna@xn--brzii-iza47a.example")) == 1

@@ -79,6 +79,7 @@ WORDS: dict[type[Event], dict[str, Any]] = {
         "representation_id": ID, "client_id": ID, "user_id": ID, "user_name": "Anna Kalniņa",
         "user_email": "anna@radiolinks.example", "role": "main", "how": "application",
     },
+    identity.UserAccessClosed: {**USER, "address": "192.0.2.7", "note": "Nozagts telefons"},
     identity.LinkIssued: {**USER, "link_id": ID, "purpose": "activation", "expires_at": NOW},
 }  # fmt: skip
 
@@ -148,3 +149,17 @@ def test_money_and_days_look_latvian() -> None:
     made = compose(found.kind, "lv", found.path, {"client_name": "SIA", **found.values})
     assert made.subject == "Rēķins R-1: 1 234,50 €, apmaksāt līdz 21.12.2026."
     assert facts(billing.InvoiceIssued).to_invoices and not facts(requests.CaseApproved).to_invoices
+
+
+@pytest.mark.parametrize("what", get_args(identity.UserCredentialsChanged.model_fields["what"].annotation))
+@pytest.mark.parametrize("language", ["lv", "en"])
+def test_every_change_of_a_credential_is_told_in_words_of_its_own(what: str, language: str) -> None:
+    made, others = (
+        compose(found.kind, language, found.path, found.values)
+        for found in (
+            facts(identity.UserCredentialsChanged, what=what, provider="Banka"),
+            facts(identity.UserCredentialsChanged, what="email" if what == "password" else "password"),
+        )
+    )
+    assert made.subject != others.subject and made.body != others.body
+    assert "Banka" in made.subject
