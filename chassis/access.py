@@ -6,15 +6,22 @@ The same objects stand on RPC entry points and on gateway routes, and the access
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.caller import Caller
+from chassis.days import now
 from chassis.errors import PortalError
+from chassis.process import settings
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A named condition on the caller; `check` raises, `allows` tells."""
+    """A named condition on the caller; `check` raises, `allows` tells.
+
+    `allows` is about who somebody is: a person who would have to confirm first (`fresh`) is still allowed, so that
+    links show and tables of access read the same at any time of day. `check` is about this very moment.
+    """
 
     kinds: frozenset[str] = frozenset()
     right: str | None = None
@@ -23,6 +30,8 @@ class Rule:
     scope: str | None = None
     parts: tuple[Rule, ...] = ()
     open: bool = False
+    confirmed: bool = False
+    minutes: int | None = None
 
     def allows(self, caller: Caller) -> bool:
         """Tell whether the caller may come in."""
@@ -43,11 +52,26 @@ class Rule:
     def check(self, caller: Caller) -> None:
         """Raise PortalError unauthenticated (401) for nobody, forbidden (403) for somebody else."""
         if not self.allows(caller):
-            raise PortalError("unauthenticated" if caller.kind == "nobody" else "forbidden")
+            raise _refusal(caller)
+        self.check_fresh(caller)
+
+    def check_fresh(self, caller: Caller) -> None:
+        """Raise PortalError step_up_needed (403) when the caller proved too long ago that it is them."""
+        if self._is_stale(caller, now()):
+            raise PortalError("step_up_needed")
+
+    def _is_stale(self, caller: Caller, at: datetime) -> bool:
+        if self.confirmed:
+            return is_stale(caller, self.minutes, at)
+        # One of several ways in is enough, if that one asks for no more than was given.
+        ways = [part for part in self.parts if part.allows(caller)]
+        return bool(ways) and all(way._is_stale(caller, at) for way in ways)
 
     def __str__(self) -> str:
         if self.open:
             return "public"
+        if self.confirmed:
+            return f"{self.parts[0]}, confirmed" + (f" within {self.minutes} min" if self.minutes else "")
         if self.parts:
             return " or ".join(map(str, self.parts))
         if self.right is not None:
@@ -61,7 +85,26 @@ class Rule:
         return "signed in as " + "/".join(sorted(self.kinds))
 
 
+def _refusal(caller: Caller) -> PortalError:
+    known = {"nobody": "unauthenticated", "pending": "second_factor_needed"}
+    return PortalError(known.get(caller.kind, "forbidden"))
+
+
+def is_stale(caller: Caller, minutes: int | None = None, at: datetime | None = None) -> bool:
+    """Tell whether a person proved more than `minutes` ago (None: STEP_UP_MINUTES) that it is them.
+
+    Services, timers and machines act with keys of their own and are never asked.
+    """
+    if caller.kind not in ("user", "staff"):
+        return False
+    if caller.stepped_up_at is None:
+        return True
+    return (at or now()) - caller.stepped_up_at > timedelta(minutes=minutes or settings().step_up_minutes)
+
+
 public = Rule(open=True)
+# Somebody whose password was right and whose second factor is still to come.
+half_open = Rule(kinds=frozenset({"pending"}))
 signed_in = Rule(kinds=frozenset({"user", "staff"}))
 customer = Rule(kinds=frozenset({"user"}))
 any_staff = Rule(kinds=frozenset({"staff"}))
@@ -86,6 +129,16 @@ def service(*names: str) -> Rule:
 def scope(name: str) -> Rule:
     """Return the rule: a machine client that was given this scope."""
     return Rule(scope=name)
+
+
+def fresh(rule: Rule, minutes: int | None = None) -> Rule:
+    """Return the rule: whom `rule` lets in, if they proved within `minutes` that it is really them (step-up).
+
+    For what moves money back, changes rights or credentials, or takes personal data out. Without `minutes` the setting
+    STEP_UP_MINUTES holds. Put it on the RPC door and on the page's route (and the API's): the page then sends the
+    person to confirm and comes back with everything that was typed; the API answers 403 `step_up_needed`.
+    """
+    return Rule(parts=(rule,), confirmed=True, minutes=minutes)
 
 
 def any_of(*rules: Rule) -> Rule:

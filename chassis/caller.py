@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-Kind = Literal["nobody", "user", "staff", "service", "timer", "machine"]
+# `pending` is a person who gave a password and still owes the second factor: in nothing a user, nor staff.
+Kind = Literal["nobody", "pending", "user", "staff", "service", "timer", "machine"]
 Assurance = Literal["low", "substantial", "high"]
 
 
@@ -18,6 +19,8 @@ class Caller:
     `user` is the person or machine, `client` the client acted for, `rights` what a customer may do for that
     client, `roles` what a staff member is, `assurance` how strongly the person was identified, `address` the
     network address the gateway saw (information for the audit trail, never a ground for a decision).
+    `second_factor` is what was given beside the password in this session (`totp`, `webauthn`, `recovery`), and
+    `stepped_up_at` when the person last proved that it is them, at sign-in or by confirming later.
     """
 
     kind: Kind = "nobody"
@@ -31,6 +34,8 @@ class Caller:
     address: str | None = None
     language: str = "lv"
     service: str | None = None
+    second_factor: str | None = None
+    stepped_up_at: datetime | None = None
 
     @property
     def actor(self) -> str:

@@ -134,6 +134,16 @@ GENERAL = ErrorTable(
     {
         "unauthenticated": (401, "Lūdzu, piesakieties portālā.", "Please sign in."),
         "forbidden": (403, "Jums nav tiesību veikt šo darbību.", "You do not have the right to do this."),
+        "step_up_needed": (
+            403,
+            "Drošības dēļ vispirms apstipriniet, ka tas tiešām esat Jūs.",
+            "For your safety, first confirm that it is really you.",
+        ),
+        "second_factor_needed": (
+            403,
+            "Pieteikšanās vēl nav pabeigta: apstipriniet to ar otro faktoru.",
+            "Signing in is not complete yet: confirm it with your second factor.",
+        ),
         "not_found": (404, "Meklētais nav atrasts.", "Not found."),
         "conflict": (409, "Dati pa šo laiku ir mainījušies. Pārlādējiet lapu.", "The data changed meanwhile. Reload."),
         "stale": (412, "Dati pa šo laiku ir mainījušies. Pārlādējiet lapu.", "The data changed meanwhile. Reload."),

@@ -22,6 +22,9 @@ class ProcessSettings(Settings):
         "5,30,300,1800", description="Seconds to wait before each retry of a failed event; then it is a dead letter."
     )
     rpc_queue_seconds: float = Field(30, ge=1, le=600, description="How long a call may wait in a service's queue.")
+    step_up_minutes: int = Field(
+        10, ge=1, le=720, description="How long proof that it is really the person holds for what `fresh` guards."
+    )
     health_host: str = Field("127.0.0.1", description="Address of /livez, /readyz and /metrics.")
     health_port: int = Field(0, ge=0, le=65535, description="Port of /livez, /readyz and /metrics; 0 takes a free one.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")

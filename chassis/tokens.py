@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -44,6 +45,10 @@ def claims_of(caller: Caller) -> dict[str, Any]:
         claims["assurance"] = caller.assurance
     if caller.service:
         claims["service"] = caller.service
+    if caller.second_factor:
+        claims["factor"] = caller.second_factor
+    if caller.stepped_up_at:
+        claims["stepped_up"] = int(caller.stepped_up_at.timestamp())
     return claims
 
 
@@ -52,7 +57,7 @@ def caller_of(claims: dict[str, Any]) -> Caller:
     kind = claims["kind"]
     return Caller(
         kind=kind,
-        user=UUID(claims["sub"]) if kind in ("user", "staff", "machine") else None,
+        user=UUID(claims["sub"]) if kind in ("user", "staff", "machine", "pending") else None,
         client=UUID(claims["client"]) if claims.get("client") else None,
         rights=frozenset(claims.get("rights") or ()),
         roles=frozenset(claims.get("roles") or ()),
@@ -61,6 +66,8 @@ def caller_of(claims: dict[str, Any]) -> Caller:
         name=claims.get("name") or "",
         language=claims.get("lang") or "lv",
         service=claims.get("service"),
+        second_factor=claims.get("factor"),
+        stepped_up_at=datetime.fromtimestamp(claims["stepped_up"], UTC) if claims.get("stepped_up") else None,
     )
 
 

@@ -12,7 +12,7 @@ from deploy.local.paths import ROOT, SERVICES, Place, config
 # settings given in the environment of `./portal up` are kept and passed on to every process of the suite
 APPLICATION = "gateway.app:create_app()"
 OF_THE_SHELL = ("PATH", "HOME", "SSL_CERT_FILE")
-OF_THE_SUITE = ("LOG_LEVEL", "OTEL_", "AMQP_HEARTBEAT", "RPC_", "EVENT_", "GATEWAY_", "RELAY_")
+OF_THE_SUITE = ("LOG_LEVEL", "OTEL_", "AMQP_HEARTBEAT", "RPC_", "EVENT_", "GATEWAY_", "RELAY_", "STEP_UP_")
 PASSED_ON = (*OF_THE_SUITE, *(f"{service.upper()}_" for service in SERVICES))
 
 

@@ -145,6 +145,7 @@ def _enter(route: Route, work: Work) -> None:
     if request.method not in SAFE_METHODS:
         limiter.check(f"change:{work.caller.session or work.address}", settings().changes_per_minute)
         check_csrf(work, api=True)
+    route.rule.check_fresh(work.caller)
 
 
 def _read_query(model: type[BaseModel]) -> BaseModel:

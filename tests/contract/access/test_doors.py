@@ -50,6 +50,15 @@ def knockers(people: list[Knocker]) -> list[Knocker]:
     return people + cast.services()
 
 
+def _is_stale(door: Any, knocker: Knocker) -> bool:
+    """Whether the door would have the knocker confirm first: a run may take longer than that holds."""
+    try:
+        door.allow.check(knocker.caller)
+    except PortalError as error:
+        return error.code == "step_up_needed"
+    return False
+
+
 def test_the_table_of_doors_is_the_reviewed_one() -> None:
     wanted = tables.DOORS_FILE.read_text()
     assert tables.doors_text() == wanted, "review, then: python -m tests.contract.access.tables"
@@ -62,7 +71,7 @@ def test_a_door_lets_in_whom_its_rule_names_and_nobody_else(name: str, knockers:
     for knocker in knockers:
         said = _knock(door, knocker.token)
         if door.allow.allows(knocker.caller):
-            right = said == "invalid"
+            right = said == "invalid" or (said == "step_up_needed" and _is_stale(door, knocker))
         else:
             right = said == ("unauthenticated" if knocker.caller.kind == "nobody" else "forbidden")
         if not right:

@@ -2,6 +2,8 @@
 
 import json
 import time
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -9,8 +11,22 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from chassis.access import any_of, any_staff, public, right, role, scoped_client, service, signed_in
+from chassis.access import (
+    Rule,
+    any_of,
+    any_staff,
+    customer,
+    fresh,
+    half_open,
+    public,
+    right,
+    role,
+    scoped_client,
+    service,
+    signed_in,
+)
 from chassis.caller import NOBODY, Caller
+from chassis.days import now
 from chassis.errors import PortalError
 from chassis.tokens import TrustedKeys, Verifier, sign
 
@@ -120,3 +136,47 @@ def test_a_verdict_does_not_outlive_its_token(keys: tuple[Verifier, dict[str, Ed
     verifier.verify(token)
     verifier._known[token] = (time.time() - 1, ENGINEER, "identity:1")  # a remembered verdict whose time is over
     assert verifier.verify(token) == ANNA
+
+
+def confirmed_ago(minutes: float, caller: Caller = ANNA) -> Caller:
+    return replace(caller, stepped_up_at=now() - timedelta(minutes=minutes))
+
+
+def code_of_check(rule: Rule, caller: Caller) -> str | None:
+    try:
+        rule.check(caller)
+    except PortalError as error:
+        return error.code
+    return None
+
+
+def test_a_fresh_rule_asks_people_to_confirm_and_nobody_else() -> None:
+    rule = fresh(any_of(right("finance.see"), role("permit_engineer"), service("billing")), 10)
+    assert code_of_check(rule, confirmed_ago(9)) is None
+    assert code_of_check(rule, confirmed_ago(11)) == "step_up_needed"
+    assert code_of_check(rule, ANNA) == "step_up_needed", "never confirmed at all"
+    assert code_of_check(rule, confirmed_ago(11, ENGINEER)) == "step_up_needed"
+    assert code_of_check(rule, BILLING) is None
+    assert code_of_check(rule, NOBODY) == "unauthenticated"
+    assert code_of_check(fresh(right("finance.pay"), 10), confirmed_ago(1)) == "forbidden", "no right, however fresh"
+
+
+def test_who_is_allowed_does_not_hang_on_the_time_of_day() -> None:
+    assert fresh(right("finance.see"), 10).allows(confirmed_ago(600))
+    assert str(fresh(right("finance.see"))) == "right finance.see, confirmed"
+    assert str(fresh(right("finance.see"), 5)) == "right finance.see, confirmed within 5 min"
+
+
+def test_one_way_in_that_needs_no_confirming_is_enough() -> None:
+    rule = any_of(fresh(right("finance.see"), 10), any_of(right("finance.see"), role("accountant")))
+    assert code_of_check(rule, confirmed_ago(600)) is None
+
+
+def test_a_pending_person_is_neither_user_nor_staff() -> None:
+    pending = Caller(kind="pending", user=uuid4(), rights=frozenset({"finance.see"}), roles=frozenset({"administrator"}))
+    for rule in (signed_in, customer, any_staff, right("finance.see"), role("administrator"), fresh(signed_in)):
+        assert code_of_check(rule, pending) == "second_factor_needed", rule
+    assert half_open.allows(pending) and public.allows(pending)
+    assert not any(half_open.allows(one) for one in (NOBODY, ANNA, ENGINEER, BILLING))
+    with pytest.raises(PortalError):
+        scoped_client(pending)
