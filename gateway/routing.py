@@ -120,6 +120,8 @@ def _enter_page(route: Route, work: Work) -> None:
         limiter.check(f"change:{work.caller.session or work.address}", settings().changes_per_minute)
         if route.csrf:
             check_csrf(work, api=False)
+    # After the form token: what is kept over the confirmation must have come from a page of ours.
+    route.rule.check_fresh(work.caller)
 
 
 class SignInFirst(PortalError):
@@ -136,10 +138,19 @@ class TermsFirst(PortalError):
         super().__init__("terms_first", status=403)
 
 
+class SecondFactorFirst(PortalError):
+    """The password was right; the second factor is still to come."""
+
+    def __init__(self) -> None:
+        super().__init__("second_factor_needed")
+
+
 def admit(route: Route, work: Work) -> None:
-    """Raise PortalError unless the route's rule lets the caller in."""
+    """Raise PortalError unless the route's rule lets the caller in, whenever they last proved who they are."""
     if route.rule.open:
         return
+    if work.caller.kind == "pending" and not route.rule.allows(work.caller):
+        raise SecondFactorFirst
     if work.entry is not None and work.entry.claims.terms_to_accept is not None and not route.pending:
         raise TermsFirst
     if not route.rule.allows(work.caller):
@@ -172,6 +183,14 @@ def check_routes(app: Flask, free: Iterable[str] = ()) -> None:
     stray = sorted({rule.endpoint for rule in app.url_map.iter_rules()} - known)
     if stray:
         raise RuntimeError(f"routes without an access rule: {', '.join(stray)}")
+
+
+def to_second_factor() -> Response:
+    """Lead to where a sign-in is completed, and back here afterwards."""
+    area = "/staff/sign-in/second" if session.audience_of(request.path) == session.STAFF else "/sign-in/second"
+    if request.method != "GET" or request.path in ("/", "/staff"):
+        return cast(Response, redirect(area, 303))
+    return cast(Response, redirect(f"{area}?next={quote(request.full_path.rstrip('?'))}", 303))
 
 
 def to_sign_in() -> Response:

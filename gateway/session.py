@@ -56,7 +56,7 @@ class Entry:
 def caller_of(claims: SessionClaims) -> Caller:
     """Return who the claims of a session stand for."""
     return Caller(
-        kind="staff" if claims.kind == "staff" else "user",
+        kind="pending" if claims.gate else "staff" if claims.kind == "staff" else "user",
         user=claims.user_id,
         client=claims.client_id,
         rights=frozenset(claims.rights),
@@ -65,6 +65,8 @@ def caller_of(claims: SessionClaims) -> Caller:
         assurance=claims.assurance,
         name=claims.name,
         language=claims.language,
+        second_factor=claims.second_factor,
+        stepped_up_at=claims.stepped_up_at,
     )
 
 

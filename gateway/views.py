@@ -20,14 +20,20 @@ from gateway.settings import settings
 from gateway.work import current
 
 NOTICE_SECONDS = 120
-_DROPPED = frozenset({"csrf_token", "password", "old_password", "new_password", "new_password_again"})
+# Never kept over an error or a confirmation: secrets, and what only the old page's session made true.
+DROPPED = frozenset({
+    "csrf_token", "password", "old_password", "new_password", "new_password_again", "recovery_code",
+    "credential", "kept",
+})
 
 
 def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(settings().secret_key, salt="notice", serializer=_Json)
+    return URLSafeTimedSerializer(settings().secret_key, salt="notice", serializer=Json)
 
 
-class _Json:
+class Json:
+    """How what is signed is written."""
+
     @staticmethod
     def dumps(value: Any) -> str:
         return orjson.dumps(value).decode()
@@ -117,6 +123,12 @@ def error_page(error: PortalError) -> Response:
         return routing.to_sign_in()
     if isinstance(error, routing.TermsFirst):
         return go("/staff/terms/accept" if _staff() else "/terms/accept")
+    if isinstance(error, routing.SecondFactorFirst):
+        return routing.to_second_factor()
+    if error.code == "step_up_needed":
+        from gateway.proofs import step_up_page
+
+        return step_up_page()
     if current().route is None:
         _who_is_lost()
     response = render("pages/error.html", error.status, error=error, typed=typed, kind=_kind(error.status))
@@ -132,7 +144,7 @@ def _typed(error: PortalError) -> list[tuple[str, str]]:
         return []
     if not vouched or not from_here():
         return []  # only what our own page sent is offered again; the rest could be somebody's trap
-    found = [(name, value) for name, value in request.form.items(multi=True) if name not in _DROPPED]
+    found = [(name, value) for name, value in request.form.items(multi=True) if name not in DROPPED]
     return [] if all(name == "next" for name, _ in found) else found
 
 

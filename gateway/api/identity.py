@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Blueprint
 from pydantic import Field
 
-from chassis.access import any_staff, customer, public, right, role, signed_in
+from chassis.access import any_staff, customer, fresh, public, right, role, signed_in
 from gateway import session as sessions
 from gateway.api._frame import Body, Paged, api
 from gateway.api.session import NewSession, new_session
@@ -146,9 +146,10 @@ def change_password(body: PasswordChange) -> SessionsEnded:
     return call(ChangePassword(old_password=body.old_password, new_password=body.new_password))
 
 
-@api(bp, "GET", "/profile/sessions", allow=signed_in, reply=SessionList, tag="Profile", summary="My open sessions")
-def list_sessions() -> bytes:
-    return call_json(ListSessions())
+@api(bp, "GET", "/profile/sessions", allow=signed_in, query=Paged, reply=SessionList, tag="Profile",
+     summary="My open sessions")
+def list_sessions(query: Paged) -> bytes:
+    return call_json(ListSessions(**query.model_dump(exclude_none=True)))
 
 
 @api(bp, "DELETE", "/profile/sessions/<uuid:session_id>", allow=signed_in, reply=None, status=204, tag="Profile",
@@ -209,8 +210,9 @@ def list_client_users() -> bytes:
     return call_json(ListClientUsers())
 
 
-@api(bp, "POST", "/client/users/<uuid:representation_id>/end", allow=right("users.manage"), body=EndOfRepresentation,
-     reply=None, status=204, tag="Client", summary="End somebody's right to act for the client",
+@api(bp, "POST", "/client/users/<uuid:representation_id>/end", allow=fresh(right("users.manage")),
+     body=EndOfRepresentation, reply=None, status=204, tag="Client",
+     summary="End somebody's right to act for the client",
      errors=("not_found", "identity.already_ended", "identity.last_main_user"))
 def end_representation(representation_id: UUID, body: EndOfRepresentation) -> None:
     """It takes effect at once, open sessions included."""
@@ -242,8 +244,9 @@ def update_client(client_id: UUID, body: ContactChange) -> ClientDetails:
     return call(UpdateClientContacts(client_id=client_id, **body.model_dump(exclude_none=True)))
 
 
-@api(bp, "POST", "/staff/representations/<uuid:representation_id>/end", allow=KEEPS_CLIENTS, body=EndOfRepresentation,
-     reply=None, status=204, tag="Staff: clients", summary="End somebody's right to act for a client",
+@api(bp, "POST", "/staff/representations/<uuid:representation_id>/end", allow=fresh(KEEPS_CLIENTS),
+     body=EndOfRepresentation, reply=None, status=204, tag="Staff: clients",
+     summary="End somebody's right to act for a client",
      errors=("not_found", "identity.already_ended"))
 def end_any_representation(representation_id: UUID, body: EndOfRepresentation) -> None:
     call(EndRepresentation(representation_id=representation_id, reason=body.reason, note=body.note))

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint
 from pydantic import Field
 
-from chassis.access import right, role
+from chassis.access import fresh, right, role
 from chassis.messages import Page
 from gateway.api._frame import Body, Paged, api
 from gateway.bus import call, call_json
@@ -121,7 +121,7 @@ def list_suspense(query: Paged) -> Any:
 
 
 @api(
-    bp, "POST", "/staff/suspense/<uuid:suspense_id>/return", allow=role("accountant"), reply=SuspenseEntry,
+    bp, "POST", "/staff/suspense/<uuid:suspense_id>/return", allow=fresh(role("accountant")), reply=SuspenseEntry,
     idempotent=True, tag=STAFF_TAG, summary="Send money that fits nothing back",
     errors=("not_found", "billing.suspense_settled", "billing.bank_unavailable"),
 )  # fmt: skip

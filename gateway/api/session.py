@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, request
 from pydantic import Field
 
-from chassis.access import public, signed_in
+from chassis.access import any_of, half_open, public, signed_in
 from chassis.errors import PortalError
 from chassis.messages import Message, Moment
 from gateway import session as sessions
@@ -17,7 +17,15 @@ from gateway.bus import call
 from gateway.ratelimit import limiter
 from gateway.settings import settings
 from gateway.work import current
-from services.identity.messages import AcceptTerms, SignedIn, SignIn, SignOut
+from services.identity.messages import (
+    AcceptTerms,
+    Assurance,
+    SecondFactor,
+    SecondFactorGate,
+    SignedIn,
+    SignIn,
+    SignOut,
+)
 
 bp = Blueprint("api_session", __name__)
 
@@ -44,6 +52,13 @@ class Person(Message):
     rights: list[str]
     roles: list[str]
     terms_to_accept: UUID | None = Field(None, description="Version of the terms to accept before anything else")
+    gate: SecondFactorGate | None = Field(
+        None, description="The second factor to `give` (POST /session/second-factor) or `enrol` before anything else"
+    )
+    method: str = Field("", description="How the person signed in: password, or a provider")
+    assurance: Assurance | None = None
+    second_factor: SecondFactor | None = None
+    stepped_up_at: Moment | None = Field(None, description="When the person last proved that it is them")
 
 
 class NewSession(Message):
@@ -82,12 +97,13 @@ def open_session(body: Credentials) -> NewSession:
     )))
 
 
-@api(bp, "GET", "/session", allow=signed_in, pending=True, reply=Person, tag="Session", summary="Who is signed in")
+@api(bp, "GET", "/session", allow=any_of(signed_in, half_open), pending=True, reply=Person, tag="Session",
+     summary="Who is signed in")
 def show_session() -> Person:
     return _person()
 
 
-@api(bp, "DELETE", "/session", allow=signed_in, pending=True, reply=None, status=204, tag="Session",
+@api(bp, "DELETE", "/session", allow=any_of(signed_in, half_open), pending=True, reply=None, status=204, tag="Session",
      summary="Sign out")
 def close_session() -> None:
     work = current()

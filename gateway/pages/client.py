@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, url_for
 
-from chassis.access import customer, right
+from chassis.access import customer, fresh, right
 from chassis.errors import PortalError
 from gateway.bus import call
 from gateway.forms import Form
@@ -59,7 +59,7 @@ def notices() -> Response:
     return render("pages/client/notices.html", listing=listing, page=call(listing.request))
 
 
-@page(bp, "/client/users/<uuid:representation_id>/end", methods=["GET", "POST"], allow=right("users.manage"))
+@page(bp, "/client/users/<uuid:representation_id>/end", methods=["GET", "POST"], allow=fresh(right("users.manage")))
 def end_representation(representation_id: UUID) -> Response:
     users = call(ListClientUsers()).items
     held = next((user for user in users if user.representation_id == representation_id), None)

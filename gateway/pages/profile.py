@@ -10,10 +10,11 @@ from pydantic import BaseModel, Field
 from chassis.access import customer
 from chassis.errors import PortalError
 from gateway import session
-from gateway.bus import call, gather
+from gateway.bus import call
 from gateway.forms import Form
 from gateway.i18n import gettext as _
 from gateway.i18n import ngettext
+from gateway.lists import Listing
 from gateway.routing import page
 from gateway.views import confirm_page, go, render
 from gateway.work import current
@@ -33,8 +34,7 @@ bp = Blueprint("profile", __name__)
 
 @page(bp, "/profile", allow=customer)
 def show() -> Response:
-    profile, sessions = gather([GetProfile(), ListSessions()])
-    return render("pages/profile/show.html", profile=profile, sessions=sessions.items)
+    return render("pages/profile/show.html", profile=call(GetProfile()))
 
 
 @page(bp, "/profile/edit", methods=["GET", "POST"], allow=customer)
@@ -89,7 +89,7 @@ def password() -> Response:
 
 @page(bp, "/profile/sessions", allow=customer)
 def sessions() -> Response:
-    return render("pages/profile/sessions.html", sessions=call(ListSessions()).items, area="profile")
+    return own_sessions("profile")
 
 
 @page(bp, "/profile/sessions/<uuid:session_id>/end", methods=["POST"], allow=customer)
@@ -100,6 +100,12 @@ def end_session(session_id: UUID) -> Response:
 @page(bp, "/profile/sessions/end-others", methods=["GET", "POST"], allow=customer)
 def end_others() -> Response:
     return end_all_others(url_for("profile.sessions"))
+
+
+def own_sessions(area: str) -> Response:
+    """Show one's own sessions; the same for customers and staff."""
+    listing = Listing.of_request(ListSessions)
+    return render("pages/profile/sessions.html", listing=listing, page=call(listing.request), area=area)
 
 
 def end_one(session_id: UUID, home: str) -> Response:

@@ -22,6 +22,12 @@ from services.identity.messages import AcceptTerms, GetTerms, SignIn, SignOut
 bp = Blueprint("signin", __name__)
 
 
+# Where nobody wants to be after signing in.
+_NOT_HOME = (
+    "/sign-in", "/staff/sign-in", "/sign-out", "/staff/sign-out", "/sign-in/second", "/staff/sign-in/second",
+)  # fmt: skip
+
+
 class _Typed(BaseModel):
     email: str = Field(min_length=1, max_length=254)
     password: str = Field(min_length=1, max_length=1024)
@@ -40,10 +46,10 @@ def staff_sign_in() -> Response:
 def _sign_in(audience: str, home: str) -> Response:
     work = current()
     target = safe_next(request.values.get("next"), home)
-    if target.partition("?")[0] in ("/sign-in", "/staff/sign-in", "/sign-out", "/staff/sign-out"):
+    if target.partition("?")[0] in _NOT_HOME:
         target = home
     if work.entry is not None and request.method == "GET":
-        return go(target)
+        return go(_second(audience, target) if work.entry.claims.gate else target)
     form = Form.of_request()
     if form.submitted:
         limiter.check(f"sign-in:{work.address}", settings().sign_in_per_minute)
@@ -59,6 +65,8 @@ def _sign_in(audience: str, home: str) -> Response:
             form.refuse(error)
         else:
             session.keep(work, found.secret, found.session, audience)
+            if found.gate:
+                return go(_second(audience, target))
             if found.must_accept_terms:
                 accept = "signin.staff_accept_terms" if audience == session.STAFF else "signin.accept_terms"
                 return go(url_for(accept, next=target))
@@ -68,6 +76,10 @@ def _sign_in(audience: str, home: str) -> Response:
                 return go(change, advice, "info")
             return go(target)
     return render("pages/signin/sign_in.html", form.status, form=form, target=target, audience=audience)
+
+
+def _second(audience: str, target: str) -> str:
+    return url_for("second_factor.staff" if audience == session.STAFF else "second_factor.customer", next=target)
 
 
 @page(bp, "/sign-out", methods=["POST"], allow=public, pending=True)

@@ -7,11 +7,8 @@ from uuid import UUID
 from flask import Blueprint, Response, url_for
 
 from chassis.access import any_staff
-from gateway.bus import call
 from gateway.pages import profile
 from gateway.routing import page
-from gateway.views import render
-from services.identity.messages import ListSessions
 
 bp = Blueprint("staff_account", __name__)
 
@@ -23,7 +20,7 @@ def password() -> Response:
 
 @page(bp, "/staff/sessions", allow=any_staff)
 def sessions() -> Response:
-    return render("pages/profile/sessions.html", sessions=call(ListSessions()).items, area="staff_account")
+    return profile.own_sessions("staff_account")
 
 
 @page(bp, "/staff/sessions/<uuid:session_id>/end", methods=["POST"], allow=any_staff)

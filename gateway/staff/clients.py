@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, url_for
 
-from chassis.access import any_staff, role
+from chassis.access import any_staff, fresh, role
 from chassis.errors import PortalError
 from gateway.bus import call
 from gateway.forms import Form
@@ -50,7 +50,7 @@ def contacts(client_id: UUID) -> Response:
     bp,
     "/staff/clients/<uuid:client_id>/representations/<uuid:representation_id>/end",
     methods=["GET", "POST"],
-    allow=KEEPS_CLIENTS,
+    allow=fresh(KEEPS_CLIENTS),
 )
 def end_representation(client_id: UUID, representation_id: UUID) -> Response:
     client = call(GetClient(client_id=client_id))

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, url_for
 
-from chassis.access import role
+from chassis.access import fresh, role
 from chassis.errors import PortalError
 from gateway.bus import call, gather
 from gateway.formats import eur, number
@@ -49,7 +49,7 @@ def show(payment_id: UUID) -> Response:
     return render("pages/billing/payment.html", payment=payment, area="staff_payments", base=BASE)
 
 
-@page(bp, "/staff/suspense/<uuid:suspense_id>/return", methods=["GET", "POST"], allow=role("accountant"))
+@page(bp, "/staff/suspense/<uuid:suspense_id>/return", methods=["GET", "POST"], allow=fresh(role("accountant")))
 def give_back(suspense_id: UUID) -> Response:
     """Ask, then send money that fits nothing back to where it came from."""
     form = Form.of_request()

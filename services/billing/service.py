@@ -6,7 +6,7 @@ from typing import Any
 
 from nameko.extensions import DependencyProvider
 
-from chassis.access import any_of, public, right, role, service
+from chassis.access import any_of, fresh, public, right, role, service
 from chassis.caller import Caller, Delivery
 from chassis.dead_letters import dead_letter_doors
 from chassis.events import subscribe
@@ -117,7 +117,7 @@ class Service:
     def list_suspense(self, request: m.ListSuspense, caller: Caller) -> Page[m.SuspenseEntry]:
         return suspense.page(self.db, request, caller)
 
-    @serves(m.ReturnSuspense, allow=ACCOUNTANT)
+    @serves(m.ReturnSuspense, allow=fresh(ACCOUNTANT))
     def return_suspense(self, request: m.ReturnSuspense, caller: Caller) -> m.SuspenseEntry:
         return suspense.give_back(self.db, request, caller)
 

@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from chassis.access import any_of, any_service, any_staff, customer, public, right, role, service, signed_in
+from chassis.access import (
+    any_of,
+    any_service,
+    any_staff,
+    customer,
+    fresh,
+    half_open,
+    public,
+    right,
+    role,
+    service,
+    signed_in,
+)
 from chassis.audit import AuditRecorded
 from chassis.caller import Caller, Delivery
 from chassis.dead_letters import dead_letter_doors
@@ -17,6 +29,7 @@ from chassis.rpc import serves
 from chassis.service import BusDependency, DatabaseDependency
 from chassis.timers import every
 from services.identity import messages as m
+from services.identity.factor_doors import FactorDoors
 from services.identity.keeping_doors import KEEPS_CLIENTS, SEES_USERS, KeepingDoors
 from services.identity.store import tables
 from services.identity.tools import ToolsDependency
@@ -60,7 +73,7 @@ WATCHES = role("auditor", "administrator")
 
 
 @dead_letter_doors
-class Service(KeepingDoors):
+class Service(KeepingDoors, FactorDoors):
     name = "identity"
     db = DatabaseDependency(tables.metadata)
     bus: Any = BusDependency()
@@ -122,7 +135,7 @@ class Service(KeepingDoors):
     def unlink_login(self, request: m.UnlinkLogin, caller: Caller) -> Done:
         return linked_logins.unlink(self.db, self.tools, request, caller)
 
-    @serves(m.SignOut, allow=signed_in)
+    @serves(m.SignOut, allow=any_of(signed_in, half_open))
     def sign_out(self, request: m.SignOut, caller: Caller) -> Done:
         return own_sessions.sign_out(self.db, request, caller)
 
@@ -222,7 +235,7 @@ class Service(KeepingDoors):
     def list_client_users(self, request: m.ListClientUsers, caller: Caller) -> m.MyClients:
         return clients.users_of(self.db, request, caller)
 
-    @serves(m.EndRepresentation, allow=any_of(right("users.manage"), KEEPS_CLIENTS))
+    @serves(m.EndRepresentation, allow=fresh(any_of(right("users.manage"), KEEPS_CLIENTS)))
     def end_representation(self, request: m.EndRepresentation, caller: Caller) -> Done:
         return end_representation.run(self.db, request, caller)
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import AliasChoices, Field
 
-from chassis.settings import Settings, secret
+from chassis.settings import Settings, profile, secret
 from services.identity.domain.lockout import LockPolicy
 from services.identity.domain.passwords import PasswordPolicy
 from services.identity.domain.sessions import SessionLimits
@@ -76,6 +76,18 @@ class IdentitySettings(Settings, prefix="IDENTITY_"):
     idle_user_days: int = Field(
         30, ge=0, le=3650, description="Days after which a user who acts for nobody loses access (S1-56)."
     )
+    sessions_per_user: int = Field(
+        100, ge=1, le=1000, description="Open sessions of one person; beyond, the one used least recently ends."
+    )
+    staff_second_factor: Literal["", "required", "optional"] = Field(
+        "", description="Whether staff must have a second factor; empty: required, in the local profile optional."
+    )
+    factor_key: str = secret(
+        "local-only-second-factor-key", "Key under which the secrets of authenticator applications are kept."
+    )
+    portal_name: str = Field(
+        "Klientu portāls", description="Name of the portal in authenticator applications and security keys."
+    )
     # RFC 9106 and the OWASP sheet allow 19 MiB with two passes: about 25 ms here, so that two cores carry 20 logins a
     # second; raise it where there is more to spend, hashes are renewed at the next login.
     argon2_memory_kib: int = Field(19_456, ge=8_192, le=1_048_576, description="Argon2id memory in KiB.")
@@ -102,6 +114,13 @@ class IdentitySettings(Settings, prefix="IDENTITY_"):
             base=timedelta(minutes=self.lock_minutes),
             longest=timedelta(minutes=self.lock_longest_minutes),
         )
+
+    @property
+    def staff_must_have_factor(self) -> bool:
+        """Tell whether every staff member must have a second factor."""
+        if self.staff_second_factor:
+            return self.staff_second_factor == "required"
+        return profile() != "local"
 
     def limits(self, audience: str) -> SessionLimits:
         """Return the session limits of `customer` or `staff` (C13)."""

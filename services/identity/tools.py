@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from eventlet import tpool
@@ -16,6 +17,8 @@ from chassis.trust import trusted
 from services.identity.hashing import Hasher, Run
 from services.identity.providers import registry
 from services.identity.providers.registry import Registry
+from services.identity.sealing import Sealer
+from services.identity.security_keys import SecurityKeys
 from services.identity.settings import IdentitySettings, settings
 from services.identity.signing import KeyRing, Root, Signs
 from services.identity.store import tables
@@ -32,6 +35,16 @@ class Tools:
     signer: Signs
     common: Collection[str] = COMMON_PASSWORDS
     providers: Registry = field(default_factory=Registry)
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        """What keeps secrets that must be read again."""
+        return Sealer(self.settings.factor_key)
+
+    @cached_property
+    def security_keys(self) -> SecurityKeys:
+        """The WebAuthn ceremonies of this portal."""
+        return SecurityKeys(self.settings.public_url, self.settings.portal_name)
 
     @classmethod
     def from_environment(cls, db: Database, run: Run | None = None) -> Tools:

@@ -89,6 +89,16 @@
     });
   });
 
+  // Print the page one sees.
+  all("[data-print]").forEach((button) => {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  });
+
+  // What was typed before a confirmation is sent on by itself; the button is for browsers without scripts.
+  const onward = document.querySelector("form[data-send-on]");
+  if (onward) onward.requestSubmit();
+
   // Choose all rows of a list.
   all("[data-check-all]").forEach((box) => {
     const boxes = () => all(box.dataset.checkAll);

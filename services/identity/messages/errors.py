@@ -15,6 +15,35 @@ ERRORS = ErrorTable(
         ),
         "user_blocked": (403, "Jūsu piekļuve ir bloķēta. Sazinieties ar mums.", "Your access is blocked. Contact us."),
         "session_ended": (401, "Sesija ir beigusies. Piesakieties vēlreiz.", "The session has ended. Sign in again."),
+        "second_factor_wrong": (
+            422,
+            "Otro faktoru nevarēja apstiprināt: kods nav pareizs vai jau ir izmantots, vai arī pēc vairākiem "
+            "kļūdainiem mēģinājumiem jāpagaida.",
+            "The second factor was not accepted: the code is wrong or used already, or there were too many wrong "
+            "attempts and you have to wait.",
+        ),
+        "set_up_expired": (
+            409,
+            "Iestatīšana ilga pārāk ilgi. Sāciet no jauna ar jaunu kodu.",
+            "Setting up took too long. Begin again with a new code.",
+        ),
+        "key_refused": (
+            422,
+            "Drošības atslēgu nevarēja pievienot. Mēģiniet vēlreiz ar to pašu vai citu atslēgu.",
+            "The security key could not be added. Try again with the same or another key.",
+        ),
+        "too_many_keys": (409, "Vairāk par {limit} atslēgām nevar būt.", "There can be no more than {limit} keys."),
+        "second_factor_required": (
+            409,
+            "Šim kontam otrais faktors ir obligāts. Vispirms pievienojiet citu.",
+            "This account must have a second factor. Add another one first.",
+        ),
+        "no_second_factor": (409, "Šim kontam nav otrā faktora.", "This account has no second factor."),
+        "way_not_open": (
+            422,
+            "Šādi apstiprināt nevar. Izvēlieties kādu no piedāvātajiem veidiem.",
+            "It cannot be confirmed this way. Choose one of the ways offered.",
+        ),
         "password_wrong": (422, "Pašreizējā parole nav pareiza.", "The present password is not right."),
         "password_too_short": (
             422,

@@ -17,6 +17,21 @@ from services.identity.messages.kinds import (
     UserKind,
 )
 
+CredentialChange = Literal[
+    "password",
+    "email",
+    "email_asked",
+    "login_linked",
+    "login_unlinked",
+    "totp_added",
+    "totp_removed",
+    "key_added",
+    "key_removed",
+    "recovery_codes_renewed",
+    "recovery_code_used",
+    "second_factor_reset",
+]
+
 
 class UserCreated(Event, type="identity.user.created", aggregate="user_id"):
     user_id: UUID
@@ -84,6 +99,7 @@ class UserLocked(Event, type="identity.user.locked", aggregate="user_id"):
     language: Language
     locked_until: Moment
     address: str | None = None
+    what: Literal["password", "second_factor"] = "password"
 
 
 class UserCredentialsChanged(Event, type="identity.user.credentials_changed", aggregate="user_id"):
@@ -93,8 +109,9 @@ class UserCredentialsChanged(Event, type="identity.user.credentials_changed", ag
     name: str
     email: str
     language: Language
-    what: Literal["password", "email", "email_asked", "login_linked", "login_unlinked"]
+    what: CredentialChange
     provider: str | None = None
+    device: str = ""  # the key or application concerned, in the person's own words
     address: str | None = None
 
 

@@ -14,6 +14,8 @@ UserStatus = Literal["pending", "active", "blocked", "discontinued", "deleted"]
 LinkPurpose = Literal["activation", "password_reset", "email_change", "compromise"]
 Audience = Literal["customer", "staff"]
 Assurance = Literal["low", "substantial", "high"]
+SecondFactorGate = Literal["give", "enrol"]
+SecondFactor = Literal["totp", "webauthn", "recovery"]
 RepresentationRole = Literal["main", "additional"]
 BlockReason = Literal[
     "suspicion",  # S1-33

@@ -6,15 +6,27 @@ from uuid import UUID
 
 from pydantic import Field
 
-from chassis.messages import Done, Line, Message, Moment, Request
-from services.identity.messages.kinds import Assurance, Audience, Email, Language, Password, Secret, UserAgent, UserKind
+from chassis.messages import Done, Limit, Line, Message, Moment, Request
+from services.identity.messages.kinds import (
+    Assurance,
+    Audience,
+    Email,
+    Language,
+    Password,
+    SecondFactor,
+    SecondFactorGate,
+    Secret,
+    UserAgent,
+    UserKind,
+)
 
 
 class SessionClaims(Message):
     """What the signed token says, readable by the gateway without opening it.
 
     While `terms_to_accept` is set the token carries no client, no rights and no roles: only reading and accepting
-    the terms, and signing out, work.
+    the terms, and signing out, work. While `gate` is set it is not even a user's: only giving (or setting up) the
+    second factor works.
     """
 
     session_id: UUID
@@ -31,6 +43,10 @@ class SessionClaims(Message):
     assurance: Assurance | None = None
     terms_to_accept: UUID | None = None
     must_change_password: bool = False  # as with the terms: nothing else works until it is changed (S1-38, S1-39)
+    method: str = ""
+    second_factor: SecondFactor | None = None
+    gate: SecondFactorGate | None = None
+    stepped_up_at: Moment | None = None
 
 
 class Session(Message):
@@ -52,6 +68,7 @@ class SignedIn(Message):
     session: Session
     must_accept_terms: bool
     remind_password: bool = False
+    gate: SecondFactorGate | None = None
 
 
 class SignIn(Request[SignedIn], rpc="identity.sign_in", timeout=10.0):
@@ -82,14 +99,21 @@ class SessionRow(Message):
     last_used_at: Moment
     ends_at: Moment
     current: bool
+    method: str = ""
+    assurance: Assurance | None = None
+    second_factor: SecondFactor | None = None
 
 
 class SessionList(Message):
     items: list[SessionRow]
+    next: str | None = None
 
 
 class ListSessions(Request[SessionList], rpc="identity.list_sessions"):
-    """The caller's own sessions in force, newest use first, at most 100."""
+    """The caller's own sessions in force, newest use first, page by page."""
+
+    after: str | None = None
+    limit: Limit = 25
 
 
 class EndSession(Request[Done], rpc="identity.end_session"):

@@ -65,6 +65,9 @@ class UserDetails(Message):
     blocked_until: date | None = None  # last day of a block that ends by itself
     sessions: list[SessionRow]
     blocks: list[BlockRow]
+    totp: bool = False
+    keys: int = 0
+    second_factor_required: bool = False
 
 
 class GetUser(Request[UserDetails], rpc="identity.get_user"):

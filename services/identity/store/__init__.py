@@ -3,6 +3,7 @@
 from services.identity.store import (
     approval_tables,
     external_tables,
+    factor_tables,
     joining_tables,
     link_tables,
     register_tables,
@@ -13,6 +14,7 @@ from services.identity.store import (
 __all__ = [
     "approval_tables",
     "external_tables",
+    "factor_tables",
     "joining_tables",
     "link_tables",
     "register_tables",

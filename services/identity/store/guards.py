@@ -55,6 +55,11 @@ def of_user(user_id: UUID) -> str:
     return f"user:{user_id}"
 
 
+def of_factor(user_id: UUID) -> str:
+    """Return the subject under which wrong second factors of an account are counted, apart from wrong passwords."""
+    return f"factor:{user_id}"
+
+
 def of_address(address: str | None) -> str:
     """Return the subject under which unknown user names from one network address are counted."""
     return f"address:{address or 'unknown'}"

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 _VIEW = """
 SELECT s.id AS session_id, s.user_id, s.client_id, s.audience, s.assurance, s.last_used_at, s.ends_at,
     u.must_change_password AND s.method = 'password' AS must_change_password,
+    s.started_at, s.method, s.second_factor, s.gate, s.stepped_up_at,
     u.kind, u.name, u.email, u.language, u.status,
     ARRAY(SELECT r.role FROM staff_roles r WHERE r.user_id = u.id ORDER BY r.role) AS roles,
     (SELECT t.id FROM (
@@ -28,9 +29,10 @@ _BY_SECRET = sa.text(_VIEW + "WHERE s.secret_hash = :secret_hash AND s.ended_at 
 _BY_ID = sa.text(_VIEW + "WHERE s.id = :session_id AND s.ended_at IS NULL")
 _TOUCH = sa.text("UPDATE sessions SET last_used_at = :now WHERE id = :session_id AND last_used_at < :stale")
 _OPEN = sa.text("""
-SELECT id, device, address, started_at, last_used_at, ends_at FROM sessions
+SELECT id, device, address, started_at, last_used_at, ends_at, method, assurance, second_factor FROM sessions
 WHERE user_id = :user_id AND ended_at IS NULL AND ends_at > :now AND last_used_at > :idle_since
-ORDER BY last_used_at DESC, id LIMIT 100
+    AND (CAST(:after_at AS timestamptz) IS NULL OR (last_used_at, id) < (:after_at, CAST(:after_id AS uuid)))
+ORDER BY last_used_at DESC, id DESC LIMIT :limit
 """)
 _END = sa.text("""
 UPDATE sessions SET ended_at = :now, end_reason = :reason
@@ -44,6 +46,16 @@ UPDATE sessions SET secret_hash = :secret_hash, client_id = :client_id, last_use
 WHERE id = :session_id AND ended_at IS NULL
 """)
 _OPEN_IDS = sa.text("SELECT id FROM sessions WHERE user_id = :user_id AND ended_at IS NULL")
+_PROVEN = sa.text("""
+UPDATE sessions SET secret_hash = :secret_hash, last_used_at = :now, stepped_up_at = :now, gate = NULL,
+    second_factor = COALESCE(:second_factor, second_factor), assurance = :assurance, ends_at = :ends_at,
+    client_id = :client_id
+WHERE id = :session_id AND ended_at IS NULL
+""")
+_BEYOND = sa.text("""
+SELECT id FROM sessions WHERE user_id = :user_id AND ended_at IS NULL AND ends_at > :now AND id <> :but
+ORDER BY last_used_at DESC, id DESC OFFSET :most
+""")
 _LAST_CLIENT = sa.text("""
 SELECT client_id FROM sessions WHERE user_id = :user_id AND client_id IS NOT NULL ORDER BY started_at DESC LIMIT 1
 """)
@@ -78,9 +90,24 @@ def touch(session: Session, session_id: UUID, now: datetime) -> None:
     session.execute(_TOUCH, {"session_id": session_id, "now": now, "stale": now - TOUCH_AFTER})
 
 
-def open_of(connection: sa.Connection, user_id: UUID, now: datetime, idle_since: datetime) -> Sequence[sa.Row[Any]]:
-    """Return the sessions of a user that are in force, newest use first, at most 100."""
-    return connection.execute(_OPEN, {"user_id": user_id, "now": now, "idle_since": idle_since}).all()
+def open_of(
+    connection: sa.Connection,
+    user_id: UUID,
+    now: datetime,
+    idle_since: datetime,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int = 100,
+) -> Sequence[sa.Row[Any]]:
+    """Return up to `limit` sessions of a user that are in force, newest use first."""
+    values = {"user_id": user_id, "now": now, "idle_since": idle_since, "limit": limit}
+    values |= {"after_at": after[0] if after else None, "after_id": after[1] if after else None}
+    return connection.execute(_OPEN, values).all()
+
+
+def beyond(session: Session, user_id: UUID, now: datetime, but: UUID, most: int) -> list[UUID]:
+    """Return the sessions of a user beyond the `most` that were used last, not counting `but`."""
+    values = {"user_id": user_id, "now": now, "but": but, "most": most}
+    return list(session.execute(_BEYOND, values).scalars())
 
 
 def end(
@@ -105,6 +132,25 @@ def rotate(session: Session, session_id: UUID, secret_hash: bytes, client_id: UU
     """Give a session a new secret and the client it acts for from now on."""
     values = {"session_id": session_id, "secret_hash": secret_hash, "client_id": client_id, "now": now}
     session.execute(_ROTATE, values)
+
+
+def proven(
+    session: Session,
+    session_id: UUID,
+    secret_hash: bytes,
+    *,
+    second_factor: str | None,
+    assurance: str,
+    client_id: UUID | None,
+    ends_at: datetime,
+    now: datetime,
+) -> None:
+    """Note a proof in a session: a new secret, nothing owed any more, fresh from now on."""
+    values = {
+        "session_id": session_id, "secret_hash": secret_hash, "second_factor": second_factor, "assurance": assurance,
+        "client_id": client_id, "ends_at": ends_at, "now": now,
+    }  # fmt: skip
+    session.execute(_PROVEN, values)
 
 
 def last_client(session: Session, user_id: UUID) -> UUID | None:

@@ -95,6 +95,7 @@ class User(Base):
     sort_key: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     last_sign_in_at: Mapped[datetime | None]
+    second_factor_required: Mapped[bool] = mapped_column(default=False)
 
 
 class StaffRole(Base):
@@ -191,6 +192,9 @@ class SessionRecord(Base):
     ends_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
+    second_factor: Mapped[str | None]  # given beside the first: totp, webauthn, recovery
+    gate: Mapped[str | None]  # what is owed before the session may do anything: give, enrol
+    stepped_up_at: Mapped[datetime | None]  # when the person last proved that it is them
 
 
 class Terms(Base):

@@ -22,7 +22,8 @@ _CARDS = sa.text("SELECT id, kind, name, email, phone, language FROM users WHERE
 _PROFILE = sa.text("""
 SELECT u.id, u.version, u.kind, u.name, u.email, u.phone, u.language, u.status, u.blocked_until,
     u.created_at, u.last_sign_in_at,
-    p.changed_at, p.hash, ARRAY(SELECT r.role FROM staff_roles r WHERE r.user_id = u.id ORDER BY r.role) AS roles,
+    u.second_factor_required, p.changed_at, p.hash,
+    ARRAY(SELECT r.role FROM staff_roles r WHERE r.user_id = u.id ORDER BY r.role) AS roles,
     g.failures, g.locked_until
 FROM users u LEFT JOIN passwords p ON p.user_id = u.id
 LEFT JOIN sign_in_guards g ON g.subject = 'user:' || u.id

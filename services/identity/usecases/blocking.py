@@ -65,10 +65,12 @@ def unblock(db: Database, request: UnblockUser, caller: Caller) -> Done:
         if user.kind == "staff" and not caller.is_staff("administrator"):
             raise PortalError("forbidden")
         subject = guards.of_user(user.id)
-        closed = guards.read(unit.session, subject).is_locked(moment)
+        factor = guards.of_factor(user.id)
+        closed = any(guards.read(unit.session, counted).is_locked(moment) for counted in (subject, factor))
         if user.status != "blocked" and not closed:
             raise PortalError("identity.not_blocked")
         guards.forgive(unit.session, subject)
+        guards.forgive(unit.session, factor)
         if user.status == "blocked":
             lift_block(unit, user, "block_lifted", request.note)
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from chassis.caller import Caller
 from chassis.database import Database
@@ -33,7 +33,13 @@ def admitted(db: Database, caller: Caller, subject: str, policy: LockPolicy) -> 
 
 
 def count_failure(
-    unit: UnitOfWork, subject: str, moment: datetime, policy: LockPolicy, account: Any, address: str | None
+    unit: UnitOfWork,
+    subject: str,
+    moment: datetime,
+    policy: LockPolicy,
+    account: Any,
+    address: str | None,
+    what: Literal["password", "second_factor"] = "password",
 ) -> None:
     """Count a failure; when it closed the account (or the address), put that on record and tell the owner."""
     guard = guards.fail(unit.session, subject, moment, policy)
@@ -43,7 +49,12 @@ def count_failure(
     unit.audit(
         "identity.user.lock" if account else "identity.address.lock",
         on=on,
-        detail={"until": guard.locked_until.isoformat(), "failures": guard.failures, "locks": guard.locks},
+        detail={
+            "what": what,
+            "until": guard.locked_until.isoformat(),
+            "failures": guard.failures,
+            "locks": guard.locks,
+        },
     )
     if account:
         unit.emit(
@@ -54,5 +65,6 @@ def count_failure(
                 language=account.language,
                 locked_until=guard.locked_until,
                 address=address,
+                what=what,
             )
         )

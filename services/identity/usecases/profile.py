@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from chassis.access import is_stale
 from chassis.caller import Caller
 from chassis.database import Database
 from chassis.days import now, riga_today
@@ -21,7 +22,7 @@ from services.identity.messages import (
     UpdateProfile,
     UserUpdated,
 )
-from services.identity.store import guards, representations, users
+from services.identity.store import factors, guards, representations, users
 from services.identity.store.tables import Password, User
 from services.identity.tools import Tools
 from services.identity.usecases import guarding, views
@@ -89,6 +90,9 @@ def change_password(db: Database, tools: Tools, request: ChangePassword, caller:
         if found:
             raise PortalError.many(found)
         kept = password.hash
+        # The old password is proof enough, unless the account has a better one.
+        if is_stale(caller) and factors.of(unit.session, user.id).enrolled:
+            raise PortalError("step_up_needed")
     subject = guards.of_user(user.id)
     admitted = guarding.admitted(db, caller, subject, policy)
     if not tools.hasher.matches(kept if admitted else None, request.old_password):

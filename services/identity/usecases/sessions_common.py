@@ -13,12 +13,16 @@ from chassis.errors import PortalError
 from chassis.ids import new_id
 from chassis.unit_of_work import UnitOfWork
 from services.identity.domain import representation as rules
+from services.identity.domain import second_factor
 from services.identity.domain.devices import device
 from services.identity.domain.representation import Mandate
 from services.identity.messages import Session, SessionChanged, SessionClaims, SessionRevoked, SignedIn
-from services.identity.store import sessions
-from services.identity.store.tables import SessionRecord
+from services.identity.store import factors, representations, sessions
+from services.identity.store.tables import SessionRecord, User
 from services.identity.tools import Tools
+
+# How long somebody may take to give (or set up) the second factor.
+HALF_OPEN = timedelta(minutes=15)
 
 
 def network_address(stated: str | None) -> str | None:
@@ -51,9 +55,17 @@ def open_session(
     address: str | None,
     user_agent: str,
     now: datetime,
+    proved_at: datetime | None = None,
 ) -> tuple[str, SessionRecord]:
-    """Begin a session, acting for the client last acted for; return its secret and its record."""
+    """Begin a session, acting for the client last acted for; return its secret and its record.
+
+    It begins half open when the account owes a second factor; `assurance` says how surely the first one identified
+    the person. `proved_at` is when the person proved it, if that was not now (a provider's own session). The sessions
+    of the user used least recently end when there are too many.
+    """
     secret, secret_hash = sessions.new_secret()
+    owed = second_factor.gate(assurance, factors.of(unit.session, user_id), must_have_factor(unit, tools, user_id))
+    absolute = tools.settings.limits(audience).absolute
     start = rules.first_choice(mandates, riga_day(now), sessions.last_client(unit.session, user_id))
     record = SessionRecord(
         id=new_id(),
@@ -68,27 +80,41 @@ def open_session(
         device=device(user_agent),
         started_at=now,
         last_used_at=now,
-        ends_at=now + tools.settings.limits(audience).absolute,
+        ends_at=now + (min(HALF_OPEN, absolute) if owed else absolute),
+        gate=owed,
+        stepped_up_at=None if owed else (proved_at or now),
     )
     unit.session.add(record)
     unit.session.flush()
+    for old in sessions.beyond(unit.session, user_id, now, record.id, tools.settings.sessions_per_user - 1):
+        end_sessions(unit, user_id, now, "too_many", only=old)
+        unit.audit("identity.session.end", on=("session", old), detail={"reason": "too_many"})
     return secret, record
+
+
+def must_have_factor(unit: UnitOfWork, tools: Tools, user_id: UUID) -> bool:
+    """Tell whether a user may not sign in without a second factor: by the setting for staff, or by their own flag."""
+    user = unit.session.get(User, user_id)
+    if user is None:
+        return False
+    return user.second_factor_required or (user.kind == "staff" and tools.settings.staff_must_have_factor)
 
 
 def issue(tools: Tools, row: Any, mandates: list[Mandate], now: datetime) -> Session:
     """Return the signed token and the claims of a session (`row` of store.sessions).
 
     Until the terms in force are accepted, and a password is changed that must be, the token carries no client, no
-    rights and no roles, so that the gates of S1-18 and S1-39 hold in every service and not only in the pages.
+    rights and no roles, so that the gates of S1-18 and S1-39 hold in every service and not only in the pages. While the
+    second factor is owed it is nobody's but a `pending` person's, whom no other door lets in.
     """
     day = riga_day(now)
     holding = rules.in_force(mandates, day)
-    gated = row.terms_to_accept is not None or row.must_change_password
+    gated = row.gate is not None or row.terms_to_accept is not None or row.must_change_password
     acting = None if gated else rules.chosen(mandates, row.client_id, day)
     rights = sorted(acting.rights_on(day)) if acting else []
     roles = list(row.roles) if row.kind == "staff" and not gated else []
     caller = Caller(
-        kind="staff" if row.kind == "staff" else "user",
+        kind="pending" if row.gate else "staff" if row.kind == "staff" else "user",
         user=row.user_id,
         client=acting.client_id if acting else None,
         rights=frozenset(rights),
@@ -97,6 +123,8 @@ def issue(tools: Tools, row: Any, mandates: list[Mandate], now: datetime) -> Ses
         assurance=row.assurance,
         name=row.name,
         language=row.language,
+        second_factor=row.second_factor,
+        stepped_up_at=row.stepped_up_at,
     )
     seconds = min(tools.settings.token_seconds, max(1, int((row.ends_at - now).total_seconds())))
     token, ends = tools.signer.sign(caller, seconds)
@@ -113,8 +141,12 @@ def issue(tools: Tools, row: Any, mandates: list[Mandate], now: datetime) -> Ses
         rights=rights,
         roles=roles,
         assurance=row.assurance,
-        terms_to_accept=row.terms_to_accept,
-        must_change_password=row.must_change_password,
+        terms_to_accept=None if row.gate else row.terms_to_accept,
+        method=row.method,
+        second_factor=row.second_factor,
+        gate=row.gate,
+        stepped_up_at=row.stepped_up_at,
+        must_change_password=row.must_change_password and row.gate is None,
     )
     return Session(token=token, expires_at=ends, claims=claims)
 
@@ -131,6 +163,34 @@ def rotated(
     return SignedIn(
         secret=secret,
         ends_at=row.ends_at,
+        session=session,
+        must_accept_terms=session.claims.terms_to_accept is not None,
+    )
+
+
+def proven(unit: UnitOfWork, tools: Tools, row: Any, way: str, now: datetime) -> SignedIn:
+    """Note that the person of a session (`row`) just proved that it is them: a new secret, fresh, nothing owed.
+
+    `way` is how: `password`, a provider, or a second factor, which then stands in the session and lifts its assurance.
+    """
+    secret, secret_hash = sessions.new_secret()
+    mandates = representations.mandates(unit.session, row.user_id)
+    ends_at = row.started_at + tools.settings.limits(row.audience).absolute
+    sessions.proven(
+        unit.session,
+        row.session_id,
+        secret_hash,
+        second_factor=way if way in ("totp", "webauthn", "recovery") else None,
+        assurance=second_factor.raised(row.assurance, way),
+        client_id=row.client_id,
+        ends_at=ends_at,
+        now=now,
+    )
+    unit.emit(SessionChanged(session_id=row.session_id, user_id=row.user_id))
+    session = issue(tools, sessions.by_id(unit.session, row.session_id, riga_day(now)), mandates, now)
+    return SignedIn(
+        secret=secret,
+        ends_at=ends_at,
         session=session,
         must_accept_terms=session.claims.terms_to_accept is not None,
     )

@@ -100,6 +100,7 @@ def _open(db: Database, tools: Tools, request: SignIn, account: Any, address: st
             on=("session", record.id),
             detail={
                 "method": record.method,
+                "second_factor": record.gate,
                 "device": record.device,
                 # C6: the version in force is recorded at every login, accepted or still to be.
                 "terms_to_accept": str(session.claims.terms_to_accept) if session.claims.terms_to_accept else None,
@@ -110,5 +111,6 @@ def _open(db: Database, tools: Tools, request: SignIn, account: Any, address: st
         ends_at=record.ends_at,
         session=session,
         must_accept_terms=session.claims.terms_to_accept is not None,
+        gate=session.claims.gate,
         remind_password=old,
     )

@@ -21,7 +21,7 @@ from services.identity.messages import (
     UserPage,
     UserRow,
 )
-from services.identity.store import access_steps, representations, sessions, users
+from services.identity.store import access_steps, factors, representations, sessions, users
 from services.identity.tools import Tools
 from services.identity.usecases import views
 from services.identity.usecases.sessions_common import unseen
@@ -90,6 +90,7 @@ def get(db: Database, tools: Tools, request: GetUser, caller: Caller) -> UserDet
         idle_since = moment - tools.settings.limits(row.kind).idle - unseen(tools)
         open_sessions = sessions.open_of(connection, row.id, moment, idle_since)
         steps = access_steps.of_user(connection, row.id)
+        held = factors.of(connection, row.id)
     db.disclosed("identity.user.view", on=("user", row.id), caller=caller)
     locked = row.locked_until if row.locked_until and row.locked_until > moment else None
     return UserDetails(
@@ -110,4 +111,7 @@ def get(db: Database, tools: Tools, request: GetUser, caller: Caller) -> UserDet
             )
             for step in steps
         ],
+        totp=held.totp,
+        keys=held.keys,
+        second_factor_required=row.second_factor_required,
     )

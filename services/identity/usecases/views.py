@@ -20,6 +20,9 @@ def session_row(row: Any, current: UUID | None) -> SessionRow:
         last_used_at=row.last_used_at,
         ends_at=row.ends_at,
         current=row.id == current,
+        method=row.method,
+        assurance=row.assurance,
+        second_factor=row.second_factor,
     )
 
 

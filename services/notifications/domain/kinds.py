@@ -48,6 +48,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("access_ending", "security"),
         Kind("access_ended", "security"),
         Kind("security_credentials", "security"),
+        Kind("security_factor", "security"),
         Kind("link_activation", "security"),
         Kind("link_password_reset", "security"),
         Kind("link_email_change", "security"),

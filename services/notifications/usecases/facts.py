@@ -16,7 +16,7 @@ from chassis.messages import Event
 from chassis.money import format_eur
 from services.billing import messages as billing
 from services.identity import messages as identity
-from services.notifications.domain import one_time, reasons
+from services.notifications.domain import factor_texts, one_time, reasons
 from services.notifications.settings import settings
 from services.permits import messages as permits
 from services.requests import messages as requests
@@ -131,7 +131,8 @@ def _in_words(moment: datetime) -> dict[str, str]:
 
 def user_locked(event: identity.UserLocked) -> Facts:
     until = _in_words(event.locked_until)
-    return _user("security_locked", event, "/sign-in", locked_until=until, address=event.address or "")
+    address = event.address or ""
+    return _user("security_locked", event, "/sign-in", locked_until=until, address=address, what=event.what)
 
 
 def user_blocked(event: identity.UserBlocked) -> Facts:
@@ -196,6 +197,11 @@ CHANGED: Mapping[str, tuple[dict[str, str], dict[str, str]]] = {
 
 
 def credentials_changed(event: identity.UserCredentialsChanged) -> Facts:
+    if event.what in factor_texts.HEADLINES:
+        headline = factor_texts.HEADLINES[event.what]
+        said = {language: factor_texts.sentence(event.what, event.device, language) for language in ("lv", "en")}
+        address = event.address or ""
+        return _user("security_factor", event, "/access-compromised", address=address, headline=headline, said=said)
     what, more = CHANGED[event.what]
     if event.provider:
         what = {language: f"{text}: {event.provider}" for language, text in what.items()}

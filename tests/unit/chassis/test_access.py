@@ -173,7 +173,7 @@ def test_one_way_in_that_needs_no_confirming_is_enough() -> None:
 
 
 def test_a_pending_person_is_neither_user_nor_staff() -> None:
-    pending = Caller(kind="pending", user=uuid4(), rights=frozenset({"finance.see"}), roles=frozenset({"administrator"}))
+    pending = replace(ANNA, kind="pending", roles=frozenset({"administrator"}))
     for rule in (signed_in, customer, any_staff, right("finance.see"), role("administrator"), fresh(signed_in)):
         assert code_of_check(rule, pending) == "second_factor_needed", rule
     assert half_open.allows(pending) and public.allows(pending)

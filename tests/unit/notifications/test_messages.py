@@ -14,6 +14,7 @@ import pytest
 from chassis.messages import Event
 from services.billing import messages as billing
 from services.identity import messages as identity
+from services.notifications.domain import factor_texts
 from services.notifications.domain.kinds import KINDS
 from services.notifications.settings import settings
 from services.notifications.usecases.compose import compose
@@ -119,6 +120,21 @@ def test_an_event_becomes_a_whole_message(event: type[Event], language: str) -> 
     assert KINDS[found.kind].name == found.kind
 
 
+@pytest.mark.parametrize("language", ["lv", "en"])
+@pytest.mark.parametrize("what", sorted(factor_texts.HEADLINES))
+def test_every_change_of_a_second_factor_has_its_own_words(what: str, language: str) -> None:
+    found = facts(identity.UserCredentialsChanged, what=what, device="Zilā atslēga")
+    made = compose(found.kind, language, found.path, found.values)
+    assert made.subject and "{" not in made.subject + made.body and ".." not in made.body
+    assert ("Zilā atslēga" in made.body) == what.startswith("key_")
+
+
+def test_a_lock_says_what_was_wrong() -> None:
+    found = facts(identity.UserLocked, what="second_factor")
+    assert "otrais faktors" in compose(found.kind, "lv", found.path, found.values).body
+    assert "parole" not in compose(found.kind, "lv", found.path, found.values).body.split("slēgta")[0]
+
+
 def test_a_free_form_answer_is_told_as_an_answer() -> None:
     found = facts(requests.CaseCompleted, permit_id=None, permit_no=None, answer="Jā, drīkst.")
     assert found.kind == "case_answered"
@@ -151,7 +167,7 @@ def test_money_and_days_look_latvian() -> None:
     assert facts(billing.InvoiceIssued).to_invoices and not facts(requests.CaseApproved).to_invoices
 
 
-@pytest.mark.parametrize("what", get_args(identity.UserCredentialsChanged.model_fields["what"].annotation))
+@pytest.mark.parametrize("what", sorted(set(get_args(identity.CredentialChange)) - set(factor_texts.HEADLINES)))
 @pytest.mark.parametrize("language", ["lv", "en"])
 def test_every_change_of_a_credential_is_told_in_words_of_its_own(what: str, language: str) -> None:
     made, others = (
