@@ -17,8 +17,8 @@ from tests import stack
 from tests.journeys.api_client import Api
 from tests.journeys.people import ENGINEER, PETERIS, Person
 
-# What would end the session that asks, or change a password the other tests need.
-NOT_THESE = "session|password"
+# What would end the session or the access of the person who asks, or change a password the other tests need.
+NOT_THESE = "session|password|withdrawal|erasure|compromise|/access"
 
 
 @pytest.fixture

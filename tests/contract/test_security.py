@@ -23,6 +23,10 @@ def _policy(answer: requests.Response) -> dict[str, str]:
     return {name: rest for name, _, rest in parts}
 
 
+# The description of the API, and what signatures and machine clients are checked with.
+EVERYBODYS = {"/api/v1/openapi.json", "/.well-known/jwks.json", "/.well-known/oauth-authorization-server"}
+
+
 def _wrong_headers(path: str, answer: requests.Response) -> list[str]:
     headers = answer.headers
     data = path.startswith("/api/") and not headers.get("Content-Type", "").startswith("text/html")
@@ -37,7 +41,7 @@ def _wrong_headers(path: str, answer: requests.Response) -> list[str]:
     if not headers.get("Referrer-Policy") or not headers.get("X-Request-ID"):
         wrong.append("no Referrer-Policy or X-Request-ID")
     kept = headers.get("Cache-Control", "public")
-    if "public" in kept and path != "/api/v1/openapi.json":  # the description is everybody's
+    if "public" in kept and path not in EVERYBODYS:
         wrong.append(f"Cache-Control: {headers.get('Cache-Control')}")
     for cookie in answer.raw.headers.getlist("Set-Cookie"):
         if "HttpOnly" not in cookie or "SameSite=Lax" not in cookie:
