@@ -73,7 +73,8 @@ def problem(error: PortalError, *, headers: Mapping[str, str] | None = None) -> 
     if headers:
         response.headers.update(headers)
     if error.status == 401:
-        response.headers.setdefault("WWW-Authenticate", 'Bearer realm="portal"')
+        brought = ', error="invalid_token"' if request.headers.get("Authorization") else ""  # RFC 6750, 3
+        response.headers.setdefault("WWW-Authenticate", f'Bearer realm="portal"{brought}')
     if error.status in (429, 503):
         response.headers.setdefault("Retry-After", str(error.params.get("retry_after", 5)))
     return response

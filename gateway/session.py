@@ -20,7 +20,7 @@ from flask import Request
 from chassis.caller import Caller
 from chassis.errors import PortalError
 from chassis.trust import trusted
-from gateway import bus
+from gateway import bus, machines
 from gateway.settings import settings
 from gateway.work import Work
 from services.identity.messages import (
@@ -232,6 +232,9 @@ def attach(work: Work, *, api: bool) -> None:
     """
     request = work.request
     secret = bearer(request) if api else None
+    if secret is not None and "." in secret:
+        machines.attach(work, secret)
+        return
     if secret is None:
         area = audience_of(request.path)
         cookies = request.cookies

@@ -25,6 +25,8 @@ class GatewaySettings(Settings, prefix="GATEWAY_"):
     session_cache: int = Field(20_000, ge=100, description="Sessions kept in memory per process")
     sign_in_per_minute: int = Field(20, ge=1, description="Sign-in attempts per address, minute and process")
     changes_per_minute: int = Field(240, ge=1, description="Changing requests per session or address, minute, process")
+    machine_tokens_per_minute: int = Field(60, ge=1, description="Tokens asked for per address, minute and process")
+    machine_per_minute: int = Field(600, ge=1, description="Requests per machine client, minute and process")
     max_body_kib: int = Field(1024, ge=16, description="Largest request body in KiB, unless a route takes files")
     access_log: bool = Field(True, description="One JSON line per request on standard output")
     staff_contact: str = Field("", description="Who helps staff; shown on the staff sign-in page")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, Field
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
@@ -12,6 +12,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from chassis.errors import PortalError, sentence
 from gateway.routing import ROUTES, Route
 from gateway.settings import settings
+from services.identity.messages import MachineScope
 
 REF = "#/components/schemas/{model}"
 _JSON = "application/json"
@@ -72,6 +73,13 @@ def document() -> dict[str, Any]:
             "schemas": schemas,
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "description": "The secret from POST /api/v1/session"},
+                "machine": {
+                    "type": "oauth2", "description": "Other systems: client credentials; the secret comes from staff",
+                    "flows": {"clientCredentials": {
+                        "tokenUrl": f"{settings().public_url}/oauth/token",
+                        "scopes": {scope: f"Read {scope[:-5]} of all clients" for scope in get_args(MachineScope)},
+                    }},
+                },
                 "session": {
                     "type": "apiKey", "in": "cookie", "name": "__Host-portal" if settings().secure else "portal",
                     "description": "The portal's cookie; changing calls then need the page's X-CSRF-Token",
@@ -83,7 +91,8 @@ def document() -> dict[str, Any]:
 
 _INTRODUCTION = """Everything people do in the portal, for programs.
 
-Sign in with `POST /api/v1/session` and send the secret as `Authorization: Bearer <secret>`. Errors are problem details
+Sign in with `POST /api/v1/session` and send the secret as `Authorization: Bearer <secret>`. Other systems get a token
+from `POST /oauth/token` (OAuth 2.0 client credentials) and send that. Errors are problem details
 (RFC 9457) with a stable `code`, in Latvian or, with `Accept-Language: en`, in English. Lists are paged by key: pass
 `next` as `after`; a `Link` header with `rel="next"` does it for you. Send `Idempotency-Key` (8 to 64 characters) with
 whatever changes something: repeated with the same key it is done once. Answers to GET carry an `ETag`; with
@@ -155,7 +164,7 @@ def _operation(route: Route, refs: dict[Any, str], schemas: dict[str, Any]) -> d
         "parameters": _parameters(route, refs, schemas),
         "responses": _responses(route, refs),
         "x-access": str(route.rule),
-        "security": [] if route.rule.open else [{"bearer": []}, {"session": []}],
+        "security": _security(route),
     }
     if route.description:
         operation["description"] = route.description
@@ -168,6 +177,13 @@ def _operation(route: Route, refs: dict[Any, str], schemas: dict[str, Any]) -> d
             route.consumes: {},
         }}
     return operation
+
+
+def _security(route: Route) -> list[dict[str, Any]]:
+    if route.rule.open:
+        return []
+    scopes = sorted({part.scope for part in (route.rule, *route.rule.parts) if part.scope is not None})
+    return [{"bearer": []}, {"session": []}, *({"machine": [scope]} for scope in scopes)]
 
 
 def _parameters(route: Route, refs: dict[Any, str], schemas: dict[str, Any]) -> list[dict[str, Any]]:

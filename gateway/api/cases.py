@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, Response
 from pydantic import Field
 
-from chassis.access import role
+from chassis.access import any_of, role, scope
 from gateway.api._frame import Body, Paged, api
 from gateway.bus import call, call_json
 from gateway.pages import _requests as shared
@@ -18,6 +18,7 @@ from services.requests import messages as m
 bp = Blueprint("api_cases", __name__)
 
 TAG = "Staff: cases"
+READ = any_of(STAFF, scope("cases.read"))
 MISSING = ("not_found",)
 DECISION = ("not_found", "requests.wrong_state", "requests.not_yours", "idempotency_key_reused")
 
@@ -52,7 +53,7 @@ class Refusal(Body):
     confirmed: bool = False
 
 
-@api(bp, "GET", "/staff/cases", allow=STAFF, query=QueueQuery, reply=m.CasePage, tag=TAG, summary="The queue of cases")
+@api(bp, "GET", "/staff/cases", allow=READ, query=QueueQuery, reply=m.CasePage, tag=TAG, summary="The queue of cases")
 def case_queue(query: QueueQuery) -> Any:
     asked = query.model_dump(exclude_none=True)
     return call(m.CaseQueue(q=asked.pop("search"), **asked))
@@ -63,7 +64,7 @@ def staff_case_counts() -> Any:
     return call_json(m.CountQueue())
 
 
-@api(bp, "GET", "/staff/cases/<uuid:case_id>", allow=STAFF, reply=m.CaseView, tag=TAG, summary="A case",
+@api(bp, "GET", "/staff/cases/<uuid:case_id>", allow=READ, reply=m.CaseView, tag=TAG, summary="A case",
      errors=MISSING)  # fmt: skip
 def staff_case(case_id: UUID) -> Any:
     return call_json(m.GetCase(case_id=case_id))

@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Blueprint
 from pydantic import Field
 
-from chassis.access import any_staff, customer, fresh, public, right, role, signed_in
+from chassis.access import any_of, any_staff, customer, fresh, public, right, role, scope, signed_in
 from gateway import session as sessions
 from gateway.api._frame import Body, Paged, api
 from gateway.api.session import NewSession, new_session
@@ -60,6 +60,8 @@ bp = Blueprint("api_identity", __name__)
 KEEPS_CLIENTS = role("customer_service", "administrator")
 SEES_USERS = role("customer_service", "administrator", "auditor")
 WATCHES = role("auditor", "administrator")
+READS_AUDIT = any_of(WATCHES, scope("audit.read"))
+READS_CLIENTS = any_of(any_staff, scope("clients.read"))
 
 
 class ProfileChange(Body):
@@ -225,13 +227,13 @@ def list_disclosures(query: Paged) -> DisclosurePage:
     return call(ListDisclosures(**query.model_dump(exclude_none=True)))
 
 
-@api(bp, "GET", "/staff/clients", allow=any_staff, query=ClientQuery, reply=ClientPage, tag="Staff: clients",
+@api(bp, "GET", "/staff/clients", allow=READS_CLIENTS, query=ClientQuery, reply=ClientPage, tag="Staff: clients",
      summary="Find clients")
 def list_clients(query: ClientQuery) -> ClientPage:
     return call(ListClients(**query.model_dump(exclude_none=True)))
 
 
-@api(bp, "GET", "/staff/clients/<uuid:client_id>", allow=any_staff, reply=ClientDetails, tag="Staff: clients",
+@api(bp, "GET", "/staff/clients/<uuid:client_id>", allow=READS_CLIENTS, reply=ClientDetails, tag="Staff: clients",
      summary="One client", errors=("not_found",))
 def get_client(client_id: UUID) -> bytes:
     return call_json(GetClient(client_id=client_id))
@@ -264,7 +266,7 @@ def get_user(user_id: UUID) -> bytes:
     return call_json(GetUser(user_id=user_id))
 
 
-@api(bp, "GET", "/staff/audit", allow=WATCHES, query=AuditQuery, reply=AuditPage, tag="Staff: audit trail",
+@api(bp, "GET", "/staff/audit", allow=READS_AUDIT, query=AuditQuery, reply=AuditPage, tag="Staff: audit trail",
      summary="Search the audit trail")
 def list_audit(query: AuditQuery) -> AuditPage:
     return call(ListAudit(**query.model_dump(exclude_none=True)))

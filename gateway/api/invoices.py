@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Blueprint, Response
 from pydantic import Field
 
-from chassis.access import any_of, right, role
+from chassis.access import any_of, right, role, scope
 from chassis.messages import Page
 from gateway.api._frame import Paged, Query, api
 from gateway.bus import call, call_json
@@ -32,6 +32,7 @@ bp = Blueprint("api_invoices", __name__)
 TAG = "Invoices"
 SEE = right("finance.see")
 STAFF = role("accountant", "auditor", "customer_service")
+READ = any_of(STAFF, scope("invoices.read"))
 
 
 class InvoiceQuery(Paged):
@@ -91,7 +92,7 @@ def price_list(query: DayQuery) -> Any:
 
 
 @api(
-    bp, "GET", "/staff/invoices", allow=STAFF, query=StaffInvoiceQuery, reply=Page[InvoiceRow], tag="Staff: billing",
+    bp, "GET", "/staff/invoices", allow=READ, query=StaffInvoiceQuery, reply=Page[InvoiceRow], tag="Staff: billing",
     summary="List invoices of all clients",
 )  # fmt: skip
 def staff_list_invoices(query: StaffInvoiceQuery) -> Any:
@@ -99,7 +100,7 @@ def staff_list_invoices(query: StaffInvoiceQuery) -> Any:
 
 
 @api(
-    bp, "GET", "/staff/invoices/<uuid:invoice_id>", allow=STAFF, reply=Invoice, tag="Staff: billing",
+    bp, "GET", "/staff/invoices/<uuid:invoice_id>", allow=READ, reply=Invoice, tag="Staff: billing",
     summary="One invoice of any client", errors=("not_found",),
 )  # fmt: skip
 def staff_get_invoice(invoice_id: UUID) -> Any:
@@ -107,7 +108,7 @@ def staff_get_invoice(invoice_id: UUID) -> Any:
 
 
 @api(
-    bp, "GET", "/staff/invoices/<uuid:invoice_id>/pdf", allow=STAFF, query=PdfQuery, reply=None,
+    bp, "GET", "/staff/invoices/<uuid:invoice_id>/pdf", allow=READ, query=PdfQuery, reply=None,
     produces="application/pdf", tag="Staff: billing", summary="An invoice of any client as PDF", errors=("not_found",),
 )  # fmt: skip
 def staff_invoice_pdf(invoice_id: UUID, query: PdfQuery) -> Response:

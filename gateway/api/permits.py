@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, Response
 from pydantic import Field
 
-from chassis.access import right
+from chassis.access import any_of, right, scope
 from gateway.api._frame import Paged, Query, api
 from gateway.bus import call, call_json
 from gateway.pages.permits import MEDIA, download
@@ -39,6 +39,7 @@ TAG = "Permits"
 STAFF_TAG = "Staff: permits"
 MISSING = ("not_found",)
 SEE = right("permits.see")
+READ = any_of(READERS, scope("permits.read"))
 
 
 class Wanted(Query):
@@ -139,7 +140,7 @@ def export_permit(permit_id: UUID, query: OneExportQuery) -> Response:
 
 
 @api(
-    bp, "GET", "/staff/permits", allow=READERS, query=StaffPermitQuery, reply=PermitPage, tag=STAFF_TAG,
+    bp, "GET", "/staff/permits", allow=READ, query=StaffPermitQuery, reply=PermitPage, tag=STAFF_TAG,
     summary="List permits of all clients",
 )  # fmt: skip
 def list_all_permits(query: StaffPermitQuery) -> Any:
@@ -147,7 +148,7 @@ def list_all_permits(query: StaffPermitQuery) -> Any:
 
 
 @api(
-    bp, "GET", "/staff/permits/<uuid:permit_id>", allow=READERS, reply=Permit, tag=STAFF_TAG,
+    bp, "GET", "/staff/permits/<uuid:permit_id>", allow=READ, reply=Permit, tag=STAFF_TAG,
     summary="One permit of any client", errors=MISSING,
 )  # fmt: skip
 def get_any_permit(permit_id: UUID) -> bytes:

@@ -6,7 +6,7 @@ from typing import Any
 
 from nameko.extensions import DependencyProvider
 
-from chassis.access import any_of, fresh, public, right, role, service
+from chassis.access import any_of, fresh, public, right, role, scope, service
 from chassis.caller import Caller, Delivery
 from chassis.dead_letters import dead_letter_doors
 from chassis.events import subscribe
@@ -59,15 +59,15 @@ class Service:
 
     # ---- invoices
 
-    @serves(m.ListInvoices, allow=SEE)
+    @serves(m.ListInvoices, allow=any_of(SEE, scope("invoices.read")))
     def list_invoices(self, request: m.ListInvoices, caller: Caller) -> Page[m.InvoiceRow]:
         return read_invoices.page(self.db, request, caller)
 
-    @serves(m.GetInvoice, allow=any_of(SEE, service("notifications", "requests")))
+    @serves(m.GetInvoice, allow=any_of(SEE, service("notifications", "requests"), scope("invoices.read")))
     def get_invoice(self, request: m.GetInvoice, caller: Caller) -> m.Invoice:
         return read_invoices.one(self.db, request, caller)
 
-    @serves(m.InvoicePdf, allow=any_of(SEE, service("notifications")))
+    @serves(m.InvoicePdf, allow=any_of(SEE, service("notifications"), scope("invoices.read")))
     def invoice_pdf(self, request: m.InvoicePdf, caller: Caller) -> m.PdfChunk:
         return invoice_pdf.run(self.db, request, caller)
 

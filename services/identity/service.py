@@ -17,6 +17,7 @@ from chassis.access import (
     public,
     right,
     role,
+    scope,
     service,
     signed_in,
 )
@@ -31,6 +32,7 @@ from chassis.timers import every
 from services.identity import messages as m
 from services.identity.factor_doors import FactorDoors
 from services.identity.keeping_doors import KEEPS_CLIENTS, SEES_USERS, KeepingDoors
+from services.identity.machine_doors import MachineDoors
 from services.identity.store import tables
 from services.identity.tools import ToolsDependency
 from services.identity.usecases import (
@@ -73,7 +75,7 @@ WATCHES = role("auditor", "administrator")
 
 
 @dead_letter_doors
-class Service(KeepingDoors, FactorDoors):
+class Service(KeepingDoors, FactorDoors, MachineDoors):
     name = "identity"
     db = DatabaseDependency(tables.metadata)
     bus: Any = BusDependency()
@@ -251,11 +253,11 @@ class Service(KeepingDoors, FactorDoors):
     def get_users(self, request: m.GetUsers, caller: Caller) -> m.UserCards:
         return users.cards(self.db, request)
 
-    @serves(m.ListClients, allow=any_staff)
+    @serves(m.ListClients, allow=any_of(any_staff, scope("clients.read")))
     def list_clients(self, request: m.ListClients, caller: Caller) -> m.ClientPage:
         return clients.search(self.db, request)
 
-    @serves(m.GetClient, allow=any_of(customer, any_staff))
+    @serves(m.GetClient, allow=any_of(customer, any_staff, scope("clients.read")))
     def get_client(self, request: m.GetClient, caller: Caller) -> m.ClientDetails:
         return clients.get(self.db, request, caller)
 
@@ -267,7 +269,7 @@ class Service(KeepingDoors, FactorDoors):
     def get_user(self, request: m.GetUser, caller: Caller) -> m.UserDetails:
         return users.get(self.db, self.tools, request, caller)
 
-    @serves(m.ListAudit, allow=WATCHES)
+    @serves(m.ListAudit, allow=any_of(WATCHES, scope("audit.read")))
     def list_audit(self, request: m.ListAudit, caller: Caller) -> m.AuditPage:
         return search_audit.search(self.db, request, caller)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chassis.access import any_of, right, role, service
+from chassis.access import any_of, right, role, scope, service
 from chassis.caller import Caller, Delivery
 from chassis.dead_letters import dead_letter_doors
 from chassis.events import subscribe
@@ -44,11 +44,11 @@ class Service:
     db: Any = DatabaseDependency(tables.metadata)
     bus: Any = BusDependency()
 
-    @serves(m.ListPermits, allow=READERS)
+    @serves(m.ListPermits, allow=any_of(READERS, scope("permits.read")))
     def list_permits(self, request: m.ListPermits, caller: Caller) -> bytes:
         return list_permits.run(self.db, request, caller)
 
-    @serves(m.GetPermit, allow=any_of(READERS, service("requests", "billing", "notifications")))
+    @serves(m.GetPermit, allow=any_of(READERS, service("requests", "billing", "notifications"), scope("permits.read")))
     def get_permit(self, request: m.GetPermit, caller: Caller) -> bytes:
         return show_permit.run(self.db, request, caller)
 

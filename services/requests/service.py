@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chassis.access import any_of, right, role, service, signed_in
+from chassis.access import any_of, right, role, scope, service, signed_in
 from chassis.bus import Bus
 from chassis.caller import Caller, Delivery
 from chassis.database import Database
@@ -104,7 +104,7 @@ class Service:
     def list_cases(self, request: Any, caller: Caller) -> Any:
         return read_cases.listed(self.db, request, caller)
 
-    @serves(m.GetCase, allow=any_of(client, staff))
+    @serves(m.GetCase, allow=any_of(client, staff, scope("cases.read")))
     def get_case(self, request: Any, caller: Caller) -> Any:
         return read_cases.one(self.db, request, caller)
 
@@ -122,7 +122,7 @@ class Service:
 
     # staff
 
-    @serves(m.CaseQueue, allow=staff)
+    @serves(m.CaseQueue, allow=any_of(staff, scope("cases.read")))
     def case_queue(self, request: Any, caller: Caller) -> Any:
         return read_cases.queue(self.db, request, caller)
 

@@ -6,6 +6,7 @@ Found through the services' own calls; what a fresh stack does not have is made.
 from __future__ import annotations
 
 import base64
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -23,7 +24,7 @@ from tests.journeys import fixed_link
 from tests.journeys.api_client import Api, eventually
 from tests.journeys.newcomers import newcomers
 from tests.journeys.peers import Bank
-from tests.journeys.people import ACCOUNTANT, ANNA, ENGINEER, ILZE, JURIS, SERVICE, Person
+from tests.journeys.people import ACCOUNTANT, ADMIN, ANNA, ENGINEER, ILZE, JURIS, SERVICE, Person
 
 
 @dataclass
@@ -37,6 +38,14 @@ class Maker:
         secret = str(self.api(person).secret)
         token = cast.bus().call(identity.ResolveSession(secret=secret)).token
         return cast.bus().call(request, token=token)
+
+    def machine(self) -> dict[str, Any]:
+        """A machine client with a secret, and the id of a signing key that is still in use."""
+        name = f"Sistēma {uuid.uuid4().hex[:8]}"
+        made = self.ask(ADMIN, identity.CreateMachineClient(name=name, contact="it@example.lv", scopes=["cases.read"]))
+        secret = self.ask(ADMIN, identity.AddMachineSecret(machine_id=made.machine_id))
+        key = next(key for key in self.ask(ADMIN, identity.ListSigningKeys()).items if key.state == "next")
+        return {"machine_id": made.machine_id, "secret_id": secret.secret_id, "key_id": key.id}
 
     def draft(self, person: Person = ANNA, *, fill: bool = True) -> requests_.Draft:
         """A draft of a fixed link with every field and its data sheet."""
@@ -186,6 +195,7 @@ def collect(maker: Maker) -> dict[str, str]:
         "payment_id": suspense.payment_id, "permit_id": wide.permit_id, "price_list_id": price_list.price_list_id,
         "representation_id": juris.representation_id, "requests/attachments/remove.attachment_id": unsent,
         "requests/drafts.case_id": draft.case_id, "service": "billing",
+        **maker.machine(),
         "session_id": ask(ANNA, identity.ListSessions()).items[0].session_id,
         "staff/cases/attachments.attachment_id": case.attachments[0].attachment_id,
         "staff/price-lists/items.code": price_list.items[0].code, "taken_case_id": maker.taken_case().case_id,

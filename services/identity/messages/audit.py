@@ -58,7 +58,7 @@ class DisclosureRow(Message):
 
     at: Moment
     who: str
-    as_what: Literal["staff", "user"]
+    as_what: Literal["staff", "user", "machine"]
     action: str
     object_type: str | None
     object_id: str | None

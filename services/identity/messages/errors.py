@@ -97,6 +97,21 @@ ERRORS = ErrorTable(
             "Šī noteikumu redakcija vairs nav spēkā. Izlasiet jaunāko.",
             "This version of the terms is no longer in force. Read the newest one.",
         ),
+        # One sentence for an unknown client, a wrong secret and a disabled client.
+        "machine_refused": (401, "Mašīnklients nav atzīts.", "The machine client was not accepted."),
+        "scope_not_allowed": (
+            400,
+            "Mašīnklientam nav šādas piekļuves.",
+            "The machine client may not have this scope.",
+        ),
+        "name_taken": (409, "Mašīnklients ar šādu nosaukumu jau ir.", "A machine client of this name exists already."),
+        "two_secrets": (
+            409,
+            "Vienlaikus var būt ne vairāk kā {limit} noslēpumi. Vispirms atsauciet veco.",
+            "At most {limit} secrets live side by side. Revoke the old one first.",
+        ),
+        "machine_disabled": (409, "Mašīnklients ir atslēgts.", "The machine client is disabled."),
+        "secret_revoked": (409, "Šis noslēpums jau ir atsaukts.", "This secret was revoked already."),
         "key_too_young": (
             409,
             "Nākamā atslēga publicēta tikko. Mēģiniet pēc {seconds} s.",

@@ -116,7 +116,7 @@ def disclosures(db: Database, request: ListDisclosures, caller: Caller) -> Discl
             DisclosureRow(
                 at=row.at,
                 who=row.actor_name or "",
-                as_what="staff" if row.actor_kind == "staff" else "user",
+                as_what=row.actor_kind if row.actor_kind in ("staff", "machine") else "user",
                 action=row.action,
                 object_type=row.object_kind,
                 object_id=row.object_id,
