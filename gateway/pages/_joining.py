@@ -6,8 +6,8 @@ Both stand in one signed cookie of two hours, so that nothing secret is ever par
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 from uuid import UUID
 
 from flask import Response, request
@@ -20,6 +20,7 @@ from gateway.work import current
 from services.identity.messages import DeclarationText, Document, Joining
 
 SECONDS = 2 * 3600
+Read = TypeVar("Read")
 
 
 def _cookie() -> str:
@@ -86,15 +87,14 @@ def file_of(document: Document, *, inline: bool = True) -> Response:
     return response
 
 
-def read_all(work: Any, *others: Iterable[FieldError]) -> Any:
-    """Do `work`; when it or any of the other checks finds faults, raise them all at once, each beside its field."""
-    faults = [fault for found in others for fault in found]
+def read_all(work: Callable[[], Read], *others: Iterable[FieldError]) -> Read:
+    """Return what `work` reads; when that finds faults, name what the other checks found along with them.
+
+    Where reading goes well the service looks at everything at once, these checks included.
+    """
     try:
-        result = work()
+        return work()
     except PortalError as error:
         if error.code != "invalid":
             raise
-        raise PortalError.many([*error.errors, *faults]) from error
-    if faults:
-        raise PortalError.many(faults)
-    return result
+        raise PortalError.many([*error.errors, *(fault for found in others for fault in found)]) from error

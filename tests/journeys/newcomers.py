@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -92,6 +93,7 @@ class Newcomers:
 @contextmanager
 def newcomers() -> Iterator[Newcomers]:
     """The maker, on the running suite's own database."""
+    os.environ.setdefault("PROFILE", "local")  # the settings of identity want their secrets elsewhere
     database = Database("identity", tables.metadata, stack.database_url("identity"), pool_size=2)
     try:
         yield Newcomers(database)

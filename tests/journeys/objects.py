@@ -20,7 +20,7 @@ from services.notifications import messages as notifications
 from services.permits import messages as permits
 from services.requests import messages as requests_
 from tests.contract.access import cast
-from tests.journeys import fixed_link
+from tests.journeys import fixed_link, joining
 from tests.journeys.api_client import Api, eventually
 from tests.journeys.newcomers import newcomers
 from tests.journeys.peers import Bank
@@ -168,6 +168,20 @@ class Maker:
             someone = made.id_of(made.user("Dzēšamā Persona"))
         return self.ask(SERVICE, identity.AskUserDeletion(user_id=someone, reason="client_request")).approval_id
 
+    def application(self) -> tuple[Any, Any]:
+        """An application for portal use whose signed original came, and that original."""
+        asked = identity.SubmitApplication(
+            data=identity.ApplicationData.model_validate(joining.application()),
+            terms_id=cast.bus().call(identity.GetJoining(), token="").terms_id, declared=joining.DECLARED,
+        )  # fmt: skip
+        made = cast.bus().call(asked, token="")
+        started = self.ask(SERVICE, identity.StartOriginal(
+            application_id=made.application_id, channel="paper", received_on=riga_today(), name="Pieteikums.pdf", size=5
+        ))  # fmt: skip
+        data = base64.b64encode(b"%PDF-").decode()
+        self.ask(SERVICE, identity.AppendOriginal(original_id=started.original_id, offset=0, data=data))
+        return made.application_id, started.original_id
+
 
 def collect(maker: Maker) -> dict[str, str]:
     """Ids by parameter, or by `<folder of the page>.<parameter>` where several kinds share a name."""
@@ -184,8 +198,9 @@ def collect(maker: Maker) -> dict[str, str]:
     message = eventually("a message", lambda: ask(ANNA, notifications.ListMessages(limit=1)).items)[0]
     delivery = eventually("a delivery", lambda: ask(SERVICE, notifications.ListDeliveries(limit=1)).items)[0]
     suspense = maker.suspense()
+    application, original = maker.application()
     found = {
-        "approval_id": maker.approval(),
+        "application_id": application, "original_id": original, "approval_id": maker.approval(),
         "attachment_id": draft.attachments[0].attachment_id, "case_id": case.case_id, "client_id": juris.client_id,
         "code": "not_found", "contract_id": contract.contract_id, "delivery_id": delivery.delivery_id,
         "empty_draft_id": maker.draft(fill=False).case_id,
