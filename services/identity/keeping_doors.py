@@ -17,11 +17,14 @@ from services.identity.usecases import (
     contact_notices,
     ending,
     keep_client,
+    staff_roles,
     sweep,
 )
 
 KEEPS_CLIENTS = role("customer_service", "administrator")
 SEES_USERS = role("customer_service", "administrator", "auditor")
+ADMINISTERS = role("administrator")
+SEES_ROLES = role("administrator", "auditor")
 
 
 class KeepingDoors:
@@ -91,7 +94,7 @@ class KeepingDoors:
     def list_planned_endings(self, request: m.ListPlannedEndings, caller: Caller) -> m.PlannedEndingPage:
         return sweep.page(self.db, request)
 
-    @serves(m.RunSweep, allow=role("administrator"))
+    @serves(m.RunSweep, allow=ADMINISTERS)
     def run_sweep(self, request: m.RunSweep, caller: Caller) -> m.SweepResult:
         return sweep.run(self.db, self.bus, self.tools.settings, caller)
 
@@ -102,6 +105,26 @@ class KeepingDoors:
     @serves(m.UnblockUser, allow=KEEPS_CLIENTS)
     def unblock_user(self, request: m.UnblockUser, caller: Caller) -> Done:
         return blocking.unblock(self.db, request, caller)
+
+    @serves(m.ListRoles, allow=SEES_ROLES)
+    def list_roles(self, request: m.ListRoles, caller: Caller) -> m.Roles:
+        return staff_roles.list_all(self.db, request)
+
+    @serves(m.GetRoleHistory, allow=SEES_ROLES)
+    def get_role_history(self, request: m.GetRoleHistory, caller: Caller) -> m.RoleHistory:
+        return staff_roles.history(self.db, request)
+
+    @serves(m.GrantRole, allow=ADMINISTERS)
+    def grant_role(self, request: m.GrantRole, caller: Caller) -> m.RoleGranted:
+        return staff_roles.grant(self.db, request, caller)
+
+    @serves(m.RevokeRole, allow=ADMINISTERS)
+    def revoke_role(self, request: m.RevokeRole, caller: Caller) -> m.RoleGranted:
+        return staff_roles.revoke(self.db, request, caller)
+
+    @serves(m.InviteStaff, allow=ADMINISTERS)
+    def invite_staff(self, request: m.InviteStaff, caller: Caller) -> m.StaffInvited:
+        return staff_roles.invite(self.db, self.tools, request, caller)
 
     @every(seconds=60)
     def end_blocks(self, caller: Caller) -> None:

@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from chassis.days import riga_today
+from chassis.demo_ids import STAFF_ACCOUNTANT
 from services.billing import messages as billing
 from services.identity import messages as identity
 from services.metering import messages as metering
@@ -212,6 +213,7 @@ def collect(maker: Maker) -> dict[str, str]:
         "requests/drafts.case_id": draft.case_id, "service": "billing",
         **maker.machine(),
         "session_id": ask(ANNA, identity.ListSessions()).items[0].session_id,
+        "staff/roles.name": "accountant", "staff/roles.user_id": STAFF_ACCOUNTANT,
         "staff/cases/attachments.attachment_id": case.attachments[0].attachment_id,
         "staff/price-lists/items.code": price_list.items[0].code, "taken_case_id": maker.taken_case().case_id,
         "suspense_id": suspense.suspense_id,

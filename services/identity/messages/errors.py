@@ -202,6 +202,15 @@ ERRORS = ErrorTable(
             "Not possible in the present state of the user.",
         ),
         "block_in_past": (422, "Bloķēšanas pēdējā diena jau ir pagājusi.", "The last day of the block has passed."),
+        "not_staff": (409, "Lomas ir tikai darbiniekiem.", "Only staff have roles."),
+        "role_held": (409, "Šī loma darbiniekam jau ir.", "The staff member has this role already."),
+        "role_not_held": (409, "Šīs lomas darbiniekam nav.", "The staff member does not have this role."),
+        "role_conflict": (
+            409,
+            "Auditoram nevar būt citu lomu: kas uzrauga, tas pats nedara.",
+            "An auditor has no other role: who watches does not act.",
+        ),
+        "last_administrator": (409, "Jāpaliek vismaz vienam administratoram.", "At least one administrator must stay."),
         "approval_own": (
             403,
             "Savu pieprasījumu nevar apstiprināt pats; to dara cits darbinieks.",

@@ -7,6 +7,7 @@ from services.identity.store import (
     joining_tables,
     link_tables,
     register_tables,
+    role_tables,
     sweep_tables,
     tables,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "joining_tables",
     "link_tables",
     "register_tables",
+    "role_tables",
     "sweep_tables",
     "tables",
 ]

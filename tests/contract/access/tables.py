@@ -10,9 +10,11 @@ import importlib
 from pathlib import Path
 from typing import Any
 
+from deploy import roles_table
 from tests import stack
 
 HERE = Path(__file__).parent
+ROLES_FILE = stack.ROOT / "docs" / "roles.md"
 ROUTES_FILE, DOORS_FILE = HERE / "routes.txt", HERE / "doors.txt"
 
 
@@ -51,5 +53,6 @@ def doors_text() -> str:
 
 
 if __name__ == "__main__":
+    ROLES_FILE.write_text(roles_table.render(doors()))
     ROUTES_FILE.write_text(routes_text())
     DOORS_FILE.write_text(doors_text())

@@ -8,6 +8,7 @@ import pytest
 
 from chassis.errors import PortalError
 from chassis.messages import Done
+from deploy import roles_table
 from tests.contract.access import cast, tables
 from tests.contract.access.cast import Knocker
 
@@ -62,6 +63,11 @@ def _is_stale(door: Any, knocker: Knocker) -> bool:
 def test_the_table_of_doors_is_the_reviewed_one() -> None:
     wanted = tables.DOORS_FILE.read_text()
     assert tables.doors_text() == wanted, "review, then: python -m tests.contract.access.tables"
+
+
+def test_the_document_of_roles_is_written_from_the_doors() -> None:
+    kept = tables.ROLES_FILE.read_text()
+    assert roles_table.render(tables.doors()) == kept, "review, then: python -m tests.contract.access.tables"
 
 
 @pytest.mark.parametrize("name", [door.rpc for door in tables.doors()])
