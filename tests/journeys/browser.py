@@ -69,6 +69,10 @@ class Visitor:
         cookie = {"name": name, "value": value, "url": self.base, "sameSite": "Lax", "httpOnly": True}
         self.context.add_cookies([cookie])  # type: ignore[list-item]
 
+    def cookie(self, name: str) -> str | None:
+        """The value of a cookie the browser holds."""
+        return next((one["value"] for one in self.context.cookies() if one["name"] == name), None)
+
     def adopt(self, person: Person, secret: str) -> Visitor:
         """Take over a session made elsewhere, so that not every test fills in the form."""
         self.set_cookie(person.cookie, secret)

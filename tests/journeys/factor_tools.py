@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -48,6 +49,27 @@ def _identity() -> sa.Engine:
     return sa.create_engine(stack.database_url("identity"), poolclass=sa.NullPool)
 
 
+def representation_of(person: Person) -> str:
+    """Return the id of the one representation of a person."""
+    with _identity().connect() as connection:
+        return str(connection.execute(_HELD, {"email": person.email}).scalar_one())
+
+
+def key_of(person: Person) -> str:
+    """Give a person a security key nobody holds, and return its id: for pages that only show one."""
+    key_id = uuid.uuid4()
+    with _identity().begin() as connection:
+        connection.execute(_KEY, {"id": key_id, "email": person.email, "credential": key_id.bytes, "now": now()})
+    return str(key_id)
+
+
+_KEY = sa.text("""
+INSERT INTO security_keys
+    (id, user_id, name, credential_id, public_key, sign_count, transports, aaguid, backed_up, created_at)
+VALUES (:id, (SELECT id FROM users WHERE email = :email), 'Zilā atslēga', :credential, :credential, 0, '{}', '', true,
+    :now)
+""")
+_HELD = sa.text("SELECT id FROM representations WHERE user_id = (SELECT id FROM users WHERE email = :email)")
 _ID = sa.text("SELECT id FROM users WHERE email = :email")
 
 

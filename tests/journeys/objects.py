@@ -23,6 +23,7 @@ from services.requests import messages as requests_
 from tests.contract.access import cast
 from tests.journeys import fixed_link, joining
 from tests.journeys.api_client import Api, eventually
+from tests.journeys.factor_tools import key_of, newcomer
 from tests.journeys.newcomers import newcomers
 from tests.journeys.peers import Bank
 from tests.journeys.people import ACCOUNTANT, ADMIN, ANNA, ENGINEER, ILZE, JURIS, SERVICE, Person
@@ -206,7 +207,8 @@ def collect(maker: Maker) -> dict[str, str]:
         "code": "not_found", "contract_id": contract.contract_id, "delivery_id": delivery.delivery_id,
         "empty_draft_id": maker.draft(fill=False).case_id,
         "fee_run_id": maker.fee_run(), "form_code": "fixed_link", "import_id": maker.import_(),
-        "invoice_id": invoice.invoice_id, "kind": "csv", "message_id": message.message_id, "meter_id": meter.meter_id,
+        "invoice_id": invoice.invoice_id, "key_id": key_of(newcomer()),
+        "kind": "csv", "message_id": message.message_id, "meter_id": meter.meter_id,
         "month": riga_today().replace(day=1).isoformat(),
         "payment_id": suspense.payment_id, "permit_id": wide.permit_id, "price_list_id": price_list.price_list_id,
         "representation_id": juris.representation_id, "requests/attachments/remove.attachment_id": unsent,
