@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, url_for
 
 from chassis.access import any_staff, fresh, role
 from chassis.errors import PortalError
-from gateway.bus import call
+from chassis.messages import Request
+from gateway.bus import call, gather
 from gateway.forms import Form
 from gateway.i18n import N_
 from gateway.i18n import gettext as _
 from gateway.lists import Listing
 from gateway.routing import Nav, page
 from gateway.views import go, render
+from gateway.work import current
+from services.billing.messages import Balance
 from services.identity.messages import EndRepresentation, GetClient, ListClients, UpdateClientContacts
+from services.metering.messages import ListContracts
+from services.permits.messages import GetPermitCounts
+from services.requests.messages import CaseQueue
 
 bp = Blueprint("staff_clients", __name__)
+# Each part of a client's page gets this long; the others are shown without it.
+PART_SECONDS = 2.5
 
 KEEPS_CLIENTS = role("customer_service", "administrator")
 CONTACTS = ("address", "correspondence_address", "email", "invoice_email", "phone")
@@ -31,7 +40,22 @@ def index() -> Response:
 
 @page(bp, "/staff/clients/<uuid:client_id>", allow=any_staff)
 def show(client_id: UUID) -> Response:
-    return render("staff/clients/show.html", client=call(GetClient(client_id=client_id)))
+    client = call(GetClient(client_id=client_id))
+    return render("staff/clients/show.html", client=client, parts=_parts(client_id))
+
+
+def _parts(client_id: UUID) -> dict[str, Any]:
+    """Ask every service the caller's roles reach what it has for the client, all at once; a part may be away."""
+    caller = current().caller
+    wanted: dict[str, Request[Any]] = {"permits": GetPermitCounts(client_id=client_id)}
+    if caller.is_staff("accountant", "auditor", "customer_service"):
+        wanted["balance"] = Balance(client_id=client_id)
+    if caller.is_staff("permit_engineer", "customer_service", "administrator", "auditor"):
+        wanted["cases"] = CaseQueue(client_id=client_id, limit=5)
+    if caller.is_staff("customer_service", "administrator", "accountant", "auditor"):
+        wanted["contracts"] = ListContracts(client_id=client_id, limit=5)
+    replies = gather(list(wanted.values()), return_errors=True, timeout=PART_SECONDS)
+    return dict(zip(wanted, (None if isinstance(reply, PortalError) else reply for reply in replies), strict=True))
 
 
 @page(bp, "/staff/clients/<uuid:client_id>/contacts", methods=["GET", "POST"], allow=KEEPS_CLIENTS)

@@ -255,7 +255,7 @@ class Service(KeepingDoors, FactorDoors, MachineDoors):
 
     @serves(m.ListClients, allow=any_of(any_staff, scope("clients.read")))
     def list_clients(self, request: m.ListClients, caller: Caller) -> m.ClientPage:
-        return clients.search(self.db, request)
+        return clients.search(self.db, request, self.bus)
 
     @serves(m.GetClient, allow=any_of(customer, any_staff, scope("clients.read")))
     def get_client(self, request: m.GetClient, caller: Caller) -> m.ClientDetails:

@@ -11,9 +11,12 @@ from typing import Any
 import pytest
 from stdnum.lv import pvn
 
+from chassis.demo_ids import CLIENT_WATER
+from services.metering.messages import ListContracts
 from tests.journeys.api_client import Api, Refused, eventually, fresh_key
 from tests.journeys.newcomers import Newcomers
-from tests.journeys.people import AUDITOR, ENGINEER, SERVICE, Person
+from tests.journeys.objects import Maker
+from tests.journeys.people import AUDITOR, ENGINEER, ILZE, SERVICE, Person
 
 CONTACTS = ("address", "correspondence_address", "email", "invoice_email", "phone", "language")
 
@@ -146,6 +149,13 @@ def test_clients_check_and_confirm_their_own_contact_data(base: str, newcomers: 
         assert notice["sha256"] == hashlib.sha256(said.encode()).hexdigest()
         assert notice["by_name"] == "Ieva Kontakte"
     assert service.get(f"/staff/clients/{client}/notices")["items"] == notices
+
+
+def test_a_contract_number_finds_its_client(service: Api, maker: Maker) -> None:
+    contract = maker.ask(ILZE, ListContracts(limit=1)).items[0]
+    found = [one["client_id"] for one in service.get("/staff/clients", query=contract.contract_no.lower())["items"]]
+    assert str(CLIENT_WATER) in found
+    assert service.get("/staff/clients", query=f"{contract.contract_no}-9")["items"] == []
 
 
 def test_others_neither_see_nor_change(base: str, newcomers: Newcomers, api: Callable[[Person], Api]) -> None:

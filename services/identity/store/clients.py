@@ -122,6 +122,7 @@ def page(
     *,
     pattern: str | None,
     code: str | None = None,
+    owners: Sequence[UUID] = (),
     kind: str | None,
     stage: str | None = None,
     sort: str,
@@ -140,9 +141,10 @@ def page(
     if pattern is not None:
         # Former codes are found whole, so that everybody in the register needs no second search text.
         conditions.append(
-            "(c.search_text LIKE :pattern OR c.id IN (SELECT k.client_id FROM client_codes k WHERE k.value = :code))"
+            "(c.search_text LIKE :pattern OR c.id = ANY(:owners)"
+            " OR c.id IN (SELECT k.client_id FROM client_codes k WHERE k.value = :code))"
         )
-        values["pattern"], values["code"] = pattern, code
+        values["pattern"], values["code"], values["owners"] = pattern, code, list(owners)
     if after is not None:
         cast = "text" if column == "c.sort_key" else "timestamptz"
         conditions.append(f"({column}, c.id) {sign} (CAST(:after_key AS {cast}), CAST(:after_id AS uuid))")
