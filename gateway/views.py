@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from chassis.days import riga_today
 from chassis.errors import PortalError
-from gateway import assets, formats, i18n, routing, session
+from gateway import assets, formats, i18n, logins, routing, session
 from gateway.forms import Form
 from gateway.security import csrf_token, from_here
 from gateway.settings import settings
@@ -255,7 +255,7 @@ def register(app: Flask) -> None:
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         i18n.gettext, lambda s, p, n: i18n.translations(i18n.language()).ngettext(s, p, n), newstyle=True
     )
-    environment.filters.update(formats.FILTERS)
+    environment.filters.update(formats.FILTERS, login_method=logins.method_name)
     environment.globals.update(
         layout=_Layout(), settings=settings(), icon=assets.icon, asset_url=assets.asset_url, csrf_token=csrf_token,
         notices=notices, today=riga_today, query_with=query_with, same_query=same_query,

@@ -9,7 +9,7 @@ from deploy.local.processes import OF_THE_SHELL, Process
 
 SHARED = ("requirements.lock", "deploy/local/processes.py", "deploy/local/run.py")
 NOT_CODE = {"__pycache__", "tests"}
-KINDS = {".py", ".html", ".txt", ".po", ".css", ".js", ".typ", ".json", ".svg", ".csv", ".sql", ".lock"}
+KINDS = {".py", ".html", ".txt", ".po", ".css", ".js", ".mjs", ".typ", ".json", ".svg", ".csv", ".sql", ".lock"}
 
 
 def fingerprint(process: Process) -> str:

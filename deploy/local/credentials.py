@@ -21,6 +21,7 @@ def load(place: Place) -> dict[str, Any]:
         "erlang_cookie": _password(),
         "gateway_secret_key": _password(),
         "bank_api_key": _password(),
+        "idp_secret": _password(),
         "identity_link_key": _password(),
     }
     merged = {

@@ -31,6 +31,8 @@ OFFSETS = {
     "gateway-health": 10,
     **{f"{service}-health": 11 + place for place, service in enumerate(SERVICES)},
     "relay-health": 17,
+    "oidc-provider": 18,
+    "wsfed-provider": 19,
 }
 
 

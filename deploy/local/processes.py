@@ -1,12 +1,13 @@
 """The one table of what runs on one machine: every process, its command, environment, ports and health."""
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deploy.local import credentials, postgres, rabbitmq
+from deploy.local import credentials, identity_providers, postgres, rabbitmq
 from deploy.local.paths import ROOT, SERVICES, Place, config
 
 # settings given in the environment of `./portal up` are kept and passed on to every process of the suite
@@ -44,6 +45,7 @@ def _all(place: Place) -> Iterator[Process]:
     if not given.get("amqp_url"):
         yield from _broker(place)
     yield from _peers(place)
+    yield from _identity_providers(place)
     for service in SERVICES:
         yield _service(place, service)
     yield _relay(place)
@@ -82,11 +84,25 @@ def _peers(place: Place) -> Iterator[Process]:
         yield Process(name, command, env, tuple(place[p] for p in ports), url, url, kind="peer", source=source)
 
 
+def _identity_providers(place: Place) -> Iterator[Process]:
+    if not identity_providers.available():
+        return
+    node = shutil.which("node") or "node"
+    for name, script in (("oidc-provider", "oidc.mjs"), ("wsfed-provider", "wsfed.mjs")):
+        url = f"http://127.0.0.1:{place[name]}/healthz"
+        env = base(place) | identity_providers.environment(place, name)
+        source = (f"deploy/local/idp/{script}", "deploy/local/idp/pages.mjs", "deploy/local/idp/people.json")
+        command = (node, str(identity_providers.HOME / script))
+        yield Process(name, command, env, (place[name],), url, url, kind="peer", source=source)
+
+
 def _service(place: Place, service: str) -> Process:
     port = place[f"{service}-health"]
     env = suite_environment(place, service, f"svc-{service}", port)
     env[f"DATABASE_URL_{service.upper()}"] = database_url(place, service)
     if service == "identity":
+        if identity_providers.available():
+            env["IDENTITY_PROVIDERS_FILE"] = str(place.keys / "providers.json")
         env["IDENTITY_SIGNING_KEY_FILE"] = str(place.keys / "identity-signing.pem")
         env["IDENTITY_LINK_KEY"] = credentials.load(place)["identity_link_key"]
         # Every way to an account is open for looking at; and everybody on this machine has one address.
@@ -102,7 +118,9 @@ def _service(place: Place, service: str) -> Process:
         env["NOTIFICATIONS_SECURITY_ADDRESS"] = "security@portal.example"
         env["NOTIFICATIONS_SMS_URL"] = f"http://127.0.0.1:{place['sms-catcher']}/messages"
     command = (sys.executable, "-m", "chassis.run", service)
-    source = ("chassis", f"services/{service}")
+    source: tuple[str, ...] = ("chassis", f"services/{service}")
+    if service == "identity":
+        source += ("deploy/local/identity_providers.py",)
     return _app(service, command, env, (port,), source)
 
 

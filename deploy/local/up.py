@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from deploy.local import adopt, credentials, postgres, probe, rabbitmq, stale, status, supervise
+from deploy.local import adopt, credentials, identity_providers, postgres, probe, rabbitmq, stale, status, supervise
 from deploy.local.bootstrap import enough_disk, exclusive
 from deploy.local.code import fingerprint
 from deploy.local.paths import OFFSETS, ROOT, SERVICES, Place, config, current, keep_config, make_directories
@@ -95,6 +95,7 @@ def _outdated(place: Place) -> list[Process]:
 def _bring_up(place: Place, began_here: bool) -> None:
     credentials.load(place)
     credentials.make_keys(place)
+    identity_providers.prepare(place)
     processes = table(place)
     if "postgres" in processes:
         with step("Preparing PostgreSQL"):

@@ -1,6 +1,6 @@
 """The table at the end of ./portal up: where to look and with whom to sign in."""
 
-from deploy.local import credentials
+from deploy.local import credentials, identity_providers
 from deploy.local.paths import Place, config
 
 PASSWORD = "Parole-2026"
@@ -28,6 +28,9 @@ def show(place: Place) -> None:
         ("SMS catcher", f"http://127.0.0.1:{place['sms-catcher']}"),
         ("Sandbox bank", f"http://127.0.0.1:{place['bank']}"),
     ]
+    if identity_providers.available():
+        rows.append(("OpenID provider", f"http://127.0.0.1:{place['oidc-provider']}"))
+        rows.append(("WS-Federation", f"http://127.0.0.1:{place['wsfed-provider']}"))
     if not config().get("amqp_url"):
         password = credentials.load(place)["broker"]["admin"]
         rows.append(("RabbitMQ management", f"http://127.0.0.1:{place['management']}   admin / {password}"))

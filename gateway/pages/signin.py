@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from chassis.access import public, signed_in
 from chassis.errors import PortalError
-from gateway import session
+from gateway import logins, session
 from gateway.bus import call
 from gateway.forms import Form
 from gateway.i18n import gettext as _
@@ -75,7 +75,9 @@ def _sign_in(audience: str, home: str) -> Response:
                 advice = _("Your password has not been changed for a long time. Please choose a new one.")
                 return go(change, advice, "info")
             return go(target)
-    return render("pages/signin/sign_in.html", form.status, form=form, target=target, audience=audience)
+    offered = logins.providers() if audience == session.CUSTOMER else []
+    return render("pages/signin/sign_in.html", form.status, form=form, target=target, audience=audience,
+                  providers=offered)
 
 
 def _second(audience: str, target: str) -> str:

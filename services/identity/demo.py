@@ -29,7 +29,7 @@ from services.identity.domain.emails import email_key
 from services.identity.hashing import Hasher, directly
 from services.identity.messages import ClientCreated, TermsPublished, UserCreated
 from services.identity.settings import settings
-from services.identity.store import clients, terms, users
+from services.identity.store import clients, linked_logins, terms, users
 from services.identity.store.tables import (
     Client,
     Password,
@@ -140,6 +140,8 @@ def _user(unit: UnitOfWork, demo: DemoUser) -> int:
         version = unit.session.get(Terms, current)
         if version is not None:
             terms.accept(unit.session, user.id, version.id, version.text_sha256, moment, None, None)
+    if demo.person_code:
+        linked_logins.give_code(unit.session, user.id, demo.person_code, demo.name, "application", moment)
     unit.audit("identity.user.create", on=("user", user.id), detail={"source": "demo", "roles": list(demo.roles)})
     unit.emit(UserCreated(user_id=user.id, kind=demo.kind, name=user.name, email=user.email, language=demo.language))
     return 1

@@ -32,6 +32,7 @@ from chassis.timers import every
 from services.identity import messages as m
 from services.identity.factor_doors import FactorDoors
 from services.identity.keeping_doors import KEEPS_CLIENTS, SEES_USERS, KeepingDoors
+from services.identity.login_doors import LoginDoors
 from services.identity.machine_doors import MachineDoors
 from services.identity.store import tables
 from services.identity.tools import ToolsDependency
@@ -45,11 +46,8 @@ from services.identity.usecases import (
     close_access,
     documents,
     end_representation,
-    external_complete,
-    external_login,
     joining,
     lapsing,
-    linked_logins,
     links,
     own_email,
     own_password,
@@ -75,7 +73,7 @@ WATCHES = role("auditor", "administrator")
 
 
 @dead_letter_doors
-class Service(KeepingDoors, FactorDoors, MachineDoors):
+class Service(KeepingDoors, FactorDoors, LoginDoors, MachineDoors):
     name = "identity"
     db = DatabaseDependency(tables.metadata)
     bus: Any = BusDependency()
@@ -104,38 +102,6 @@ class Service(KeepingDoors, FactorDoors, MachineDoors):
     @serves(m.WithdrawSigningKey, allow=role("administrator"))
     def withdraw_signing_key(self, request: m.WithdrawSigningKey, caller: Caller) -> m.SigningKeyList:
         return signing_keys.withdraw(self.db, self.tools.keys, request, caller)
-
-    @serves(m.ListLoginProviders, allow=public)
-    def list_login_providers(self, request: m.ListLoginProviders, caller: Caller) -> m.LoginProviders:
-        return external_login.providers(self.tools, request)
-
-    @serves(m.StartLogin, allow=public)
-    def start_login(self, request: m.StartLogin, caller: Caller) -> m.LoginStarted:
-        return external_login.start(self.db, self.tools, request, caller)
-
-    @serves(m.FinishLogin, allow=public)
-    def finish_login(self, request: m.FinishLogin, caller: Caller) -> m.LoginFinished:
-        return external_login.finish(self.db, self.tools, self.bus, request, caller)
-
-    @serves(m.GetLoginTicket, allow=public)
-    def get_login_ticket(self, request: m.GetLoginTicket, caller: Caller) -> m.LoginTicket:
-        return external_complete.ticket(self.db, self.tools, request)
-
-    @serves(m.CompleteLogin, allow=public)
-    def complete_login(self, request: m.CompleteLogin, caller: Caller) -> m.SignedIn:
-        return external_complete.complete(self.db, self.tools, request, caller)
-
-    @serves(m.ListLinkedLogins, allow=customer)
-    def list_linked_logins(self, request: m.ListLinkedLogins, caller: Caller) -> m.LinkedLogins:
-        return linked_logins.list_own(self.db, self.tools, request, caller)
-
-    @serves(m.ConfirmLink, allow=customer)
-    def confirm_link(self, request: m.ConfirmLink, caller: Caller) -> m.LinkedLogins:
-        return linked_logins.confirm(self.db, self.tools, request, caller)
-
-    @serves(m.UnlinkLogin, allow=customer)
-    def unlink_login(self, request: m.UnlinkLogin, caller: Caller) -> Done:
-        return linked_logins.unlink(self.db, self.tools, request, caller)
 
     @serves(m.SignOut, allow=any_of(signed_in, half_open))
     def sign_out(self, request: m.SignOut, caller: Caller) -> Done:

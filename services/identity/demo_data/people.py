@@ -43,6 +43,7 @@ class DemoUser:
     # (client key, main | additional, rights)
     acts_for: tuple[tuple[str, str, tuple[str, ...]], ...] = field(default=())
     accepted_terms: bool = False
+    person_code: str = ""  # given in the application: unified login opens the account (S1-30)
 
 
 NAMED_CLIENTS = (
@@ -56,13 +57,13 @@ NAMED_CLIENTS = (
 
 USERS = (
     DemoUser(demo_ids.USER_ANNA, "customer", "Anna Kalniņa", "anna@radiolinks.example",
-             acts_for=(("radio", "main", RIGHTS), ("company-3", "additional", SEES))),
+             acts_for=(("radio", "main", RIGHTS), ("company-3", "additional", SEES)), person_code="15058512343"),
     DemoUser(demo_ids.USER_JURIS, "customer", "Juris Ozols", "juris@radiolinks.example",
              acts_for=(("radio", "additional", SEES),), accepted_terms=True),
     DemoUser(demo_ids.USER_ILZE, "customer", "Ilze Liepiņa", "ilze@pilsudens.example",
              acts_for=(("water", "main", RIGHTS),), accepted_terms=True),
     DemoUser(demo_ids.USER_PETERIS, "customer", "Pēteris Bērziņš", "peteris@example.com",
-             acts_for=(("natural", "main", RIGHTS),)),
+             acts_for=(("natural", "main", RIGHTS),), person_code="12067510020"),
     DemoUser(demo_ids.STAFF_ENGINEER, "staff", "Mārtiņš Inženieris", "engineer@portal.example",
              roles=("permit_engineer",)),
     DemoUser(demo_ids.STAFF_ACCOUNTANT, "staff", "Dace Grāmatvede", "accountant@portal.example",

@@ -274,10 +274,10 @@ ERRORS = ErrorTable(
             "The account could not be registered: the contract number does not fit your data. Check the number on "
             "your contract or invoice, or contact us.",
         ),
-        "login_registered": (
+        "login_not_activated": (
             403,
-            "Jums jau ir konts. Piesakieties portālā.",
-            "You have an account already. Sign in.",
+            "Jūsu konts vēl nav aktivizēts. Atveriet aktivizācijas saiti, ko saņēmāt e-pastā, vai pieprasiet jaunu.",
+            "Your account is not activated yet. Open the activation link in your e-mail, or ask for a new one.",
         ),
         "login_taken": (
             409,

@@ -81,8 +81,8 @@ class FinishLogin(Request[LoginFinished], rpc="identity.finish_login", timeout=3
     one where there is none.
 
     Errors: login_refused (nothing is told of the reason), login_cancelled, login_expired, login_unsolicited,
-    login_too_weak, login_unknown_person, login_no_match, login_registration_refused, user_blocked,
-    provider_unavailable.
+    login_too_weak, login_unknown_person, login_no_match, login_no_contract, login_registration_refused,
+    login_not_activated, user_blocked, provider_unavailable.
     """
 
     provider: ProviderId

@@ -11,13 +11,13 @@ import sqlalchemy as sa
 
 from chassis.caller import Caller
 from chassis.database import Database
-from chassis.days import now, riga_today
+from chassis.days import now
 from chassis.errors import PortalError
 from chassis.ids import new_id
 from chassis.unit_of_work import UnitOfWork
 from services.identity.domain.emails import email_key
 from services.identity.domain.external import ExternalIdentity
-from services.identity.domain.representation import RIGHTS
+from services.identity.domain.joining import Authority
 from services.identity.messages import (
     CompleteLogin,
     GetLoginTicket,
@@ -30,9 +30,9 @@ from services.identity.messages import (
 from services.identity.providers.base import Provider
 from services.identity.store import linked_logins, users
 from services.identity.store import login_attempts as attempts
-from services.identity.store.tables import Client, Representation, RepresentationRight, User
+from services.identity.store.tables import Client, User
 from services.identity.tools import Tools
-from services.identity.usecases import codes
+from services.identity.usecases import codes, new_users
 from services.identity.usecases import external_people as people
 from services.identity.usecases.sessions_common import network_address
 
@@ -81,15 +81,27 @@ def complete(db: Database, tools: Tools, request: CompleteLogin, caller: Caller)
         if row is None or row.waits_for == "link":
             raise PortalError("identity.login_expired")
         identity, provider = people.from_json(row.identity), tools.providers.get(row.provider)
+        # The e-mail's lock before the logins' one, in the order in which applications take them.
+        taken = None
+        if row.waits_for == "email":
+            taken = new_users.by_email(unit.session, _email(request))
         linked_logins.lock(unit.session)
         owners = linked_logins.owners(unit.session, identity)
         if row.waits_for == "email" and not owners:
+            if taken is not None:
+                raise PortalError("identity.email_taken", field="email")
             user = _create(unit, request, row, identity, provider, moment, address)
         else:
             # The account was made in another window meanwhile, or was there: sign in to it.
             user = _owner(unit, owners)
         attempts.done(unit.session, row.id, moment)
         return people.opened(unit, tools, user, identity, provider, address, request.user_agent, moment)
+
+
+def _email(request: CompleteLogin) -> str:
+    if not request.email:
+        raise PortalError("required", field="email")
+    return new_users.checked_email(request.email, "email")
 
 
 def _owner(unit: UnitOfWork, owners: list[UUID]) -> User:
@@ -109,31 +121,36 @@ def _create(
     address: str | None,
 ) -> User:
     """Make the user of a client that is a person, or of a company its signatory registers; never one of staff."""
-    if not request.email:
-        raise PortalError("required", field="email")
-    key = email_key(request.email)
-    if key is None:
-        raise PortalError("identity.email_malformed", field="email")
-    if unit.session.scalar(sa.select(User.id).where(User.email_key == key)):
-        raise PortalError("identity.email_taken", field="email")
+    address_of = _email(request)
     how = "registration" if row.purpose == "register" else "first_login"
     user = User(
         id=new_id(),
         version=1,
         kind="customer",
-        email=request.email,
-        email_key=key,
+        email=address_of,
+        email_key=email_key(address_of) or "",
         name=identity.name,
         phone=None,
         language=request.language,
         status="active",
+        password_allowed=False,  # asked for in no form; the person proves themself in a stronger way
         last_sign_in_at=moment,
     )
     users.describe(user)
     unit.session.add(user)
     unit.session.flush()
     linked_logins.add(unit.session, user.id, identity, how, moment)
-    _represent(unit, user, row.client_id, provider, how)
+    # In its own name: nobody granted it, the person is the client, or its signatory.
+    unit.caller = people.person(user, None, row.client_id, address)  # type: ignore[arg-type]
+    new_users.represent(
+        unit,
+        user,
+        row.client_id,
+        Authority("main", frozenset(), None, password=False, person_code=bool(identity.person_codes)),
+        ground=f"{how}:{provider.id}",
+        how="registration" if how == "registration" else "unified_login",
+        moment=moment,
+    )
     unit.audit(
         "identity.user.create",
         on=("user", user.id),
@@ -155,28 +172,3 @@ def _create(
         )
     )
     return user
-
-
-def _represent(unit: UnitOfWork, user: User, client_id: UUID, provider: Provider, how: str) -> None:
-    held = Representation(
-        id=new_id(),
-        client_id=client_id,
-        user_id=user.id,
-        role="main",
-        valid_from=riga_today(),
-        valid_to=None,
-        ground=f"{how}:{provider.id}",
-        granted_by=f"{provider.config.kind}:{provider.id}",
-    )
-    unit.session.add(held)
-    unit.session.flush()
-    unit.session.add_all(
-        RepresentationRight(representation_id=held.id, right=right, scope_kind="client", scope_id="")
-        for right in RIGHTS
-    )
-    unit.audit(
-        "identity.representation.grant",
-        on=("representation", held.id),
-        client=client_id,
-        detail={"role": "main", "ground": held.ground},
-    )

@@ -70,7 +70,7 @@ def _check_user(connection: sa.Connection, provider: Provider, identity: Externa
     if row.kind != "customer":  # staff have accounts of their own and never come by this way
         raise PortalError("identity.login_unknown_person")
     if row.status != "active":
-        raise PortalError("identity.user_blocked")
+        raise PortalError("identity.login_not_activated" if row.status == "pending" else "identity.user_blocked")
     if not provider.config.bank or rule.words(identity.name) == rule.words(row.name):
         return
     # S1-35: what the bank says must agree with what is registered, of the user or of the client they are.

@@ -150,6 +150,9 @@ def test_public_is_said_aloud() -> None:
         "/help/manual", "/preferences", "/privacy", "/problems", "/problems/<code>", "/sign-in", "/sign-out",
         "/staff/sign-in", "/staff/sign-out", "/terms", "/terms/<uuid:terms_id>", "/terms/<uuid:terms_id>/download",
         "/api/v1/terms", "/api/v1/terms/<uuid:terms_id>",
+        # unified login: to a provider and back; the state and the browser's cookie are its token
+        "/api/v1/login-providers", "/register/identified", "/sign-in/callback/<provider>",
+        "/sign-in/first/<uuid:ticket>", "/sign-in/from/<provider>", "/sign-in/refused", "/sign-in/with/<provider>",
         # becoming a user: forms anybody may fill in, limited per address
         "/register", "/register/terms", "/register/account", "/register/done", "/applications/new",
         "/applications/sent", "/applications/find", "/applications/own", "/applications/own.pdf",

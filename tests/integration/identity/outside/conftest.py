@@ -190,3 +190,14 @@ def enter(portal: Door, op: OpenId, **more: str) -> str:
         return portal.come_back("ep", browser, op.visit(url, **more)).outcome
     except PortalError as error:
         return error.code
+
+
+@pytest.fixture
+def world(
+    door: Callable[..., Door], op: OpenId, pair: Pair, oidc: Callable[..., Any], wsfed: Callable[..., Any]
+) -> Any:
+    """Latvija.lv, a bank, and a bank that lets in only people with a contract."""
+    from tests.integration.identity.outside.world import Person
+
+    bank, strict = oidc(id="bank", bank=True), oidc(id="strict", bank=True, needs_contract=True)
+    return Person(door(wsfed(), bank, strict), op, pair)

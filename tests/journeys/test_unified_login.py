@@ -1,0 +1,313 @@
+"""Unified login over HTTP with the two real providers: every way in, and what is refused. Browsers: see
+test_unified_login_in_a_browser.py; forged answers: tests/integration/identity/outside."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+import sqlalchemy as sa
+
+from chassis.days import riga_today
+from services.metering.store.tables import contracts
+from tests import stack
+from tests.journeys.api_client import Api, eventually
+from tests.journeys.newcomers import Newcomers, newcomers
+from tests.journeys.outside import Browser, Human, new_code, provider_url
+from tests.journeys.peers import Mail
+
+REFUSED = "/sign-in/refused"
+
+
+@pytest.fixture
+def made() -> Iterator[Newcomers]:
+    stack.use_stack_environment("gateway")
+    with newcomers() as found:
+        yield found
+
+
+@pytest.fixture
+def person(made: Newcomers) -> Callable[..., Human]:
+    """Somebody who is a client, and has never been to the portal."""
+
+    def of(name: str = "Žanis Šķēle", **how: str) -> Human:
+        human = Human(**how)  # type: ignore[arg-type]
+        made.client(name, kind="natural", person_code=human.code, address="Liepu iela 1")
+        return human
+
+    return of
+
+
+def email() -> str:
+    return f"{uuid.uuid4().hex[:12]}@newcomers.example"
+
+
+def contract_for(client_id: uuid.UUID) -> str:
+    """A contract in force, straight into the database of metering."""
+    number = f"L-{uuid.uuid4().hex[:8]}"
+    engine = sa.create_engine(stack.database_url("metering"))
+    concluded = riga_today() - timedelta(days=30)
+    with engine.begin() as connection:
+        connection.execute(
+            sa.insert(contracts).values(
+                id=uuid.uuid4(), contract_no=number, client_id=client_id, address="Liepu iela 1", services=[],
+                concluded_on=concluded, search=number.lower(),
+            )
+        )  # fmt: skip
+    engine.dispose()
+    return number
+
+
+def accept_terms(browser: Browser, page: requests.Response) -> requests.Response:
+    assert "/terms/accept" in page.url, page.url
+    return browser.send(page, agree="1")
+
+
+def why(page: requests.Response) -> str:
+    """The code of a refusal, from the address one lands on."""
+    assert REFUSED in page.url, page.url
+    return parse_qs(urlsplit(page.url).query)["code"][0]
+
+
+def api_of(browser: Browser) -> Api:
+    assert browser.secret
+    return Api(browser.base, browser.secret)
+
+
+def first_login(browser: Browser, provider: str, human: Human, address: str) -> requests.Response:
+    page = browser.sign_in_with(provider, human, "/profile")
+    assert "/sign-in/first/" in page.url, page.url
+    assert human.name.upper() in page.text and human.code not in page.text
+    return browser.send(page, email=address)
+
+
+@pytest.mark.requirement("S0-12", "S1-59", "S1-08")
+@pytest.mark.parametrize(("provider", "kind"), [("latvija", "wsfed"), ("eparaksts", "oidc")])
+def test_a_client_comes_in_without_an_application(
+    base: str, person: Callable[..., Human], mail: Mail, provider: str, kind: str
+) -> None:
+    human, address, browser = person(), email(), Browser(base)
+    page = accept_terms(browser, first_login(browser, provider, human, address))
+    assert page.url == f"{base}/profile" and address in page.text, "where one wanted to go, after the terms"
+    api = api_of(browser)
+    me = api.get("/session")
+    assert me["email"] == address and me["client_name"] == "Žanis Šķēle" and "users.manage" in me["rights"]
+    (session,) = api.get("/profile/sessions")["items"]
+    assert (session["method"], session["assurance"]) == (f"{kind}:{provider}", "high")
+    (linked,) = api.get("/profile/logins")["items"]
+    assert linked["provider"] == provider and linked["how"] == "first_login" and not linked["removable"]
+    eventually("the mail about the new way of signing in", lambda: mail.to(address), seconds=60)
+    again = Browser(base)
+    assert again.sign_in_with(provider, human, "/permits").url == f"{base}/permits"
+    assert api_of(again).get("/session")["user_id"] == me["user_id"]
+
+
+@pytest.mark.requirement("S0-16")
+def test_a_user_of_a_company_links_a_login_and_enters_by_it(base: str, made: Newcomers, mail: Mail) -> None:
+    user = made.user("Žanis Šķēle", status="active")
+    made.represents(user, made.client("SIA Saite"))
+    human, browser = Human(), Browser(base)
+    browser.send(browser.get("/sign-in"), email=user.email, password="Parole-2026")
+    accept_terms(browser, browser.get("/profile"))
+    shown = browser.pick(browser.get("/profile/logins/add/eparaksts"), human)
+    assert "/profile/logins/confirm/" in shown.url and human.name.upper() in shown.text
+    stranger = Browser(base)
+    assert why(stranger.sign_in_with("eparaksts", human)) == "login_unknown_person", "not linked before the yes"
+    listed = browser.send(shown)
+    assert listed.url.endswith("/profile/logins") and "eParaksts" in listed.text
+    eventually(
+        "the mail about it", lambda: any("pieteikšanās veids" in one["subject"] for one in mail.to(user.email)), 60
+    )
+    entered = Browser(base)
+    entered.sign_in_with("eparaksts", human)
+    assert api_of(entered).get("/session")["email"] == user.email
+    api = api_of(browser)
+    (linked,) = api.get("/profile/logins")["items"]
+    assert linked["removable"]
+    other = Browser(base)
+    page = other.sign_in_with("latvija", Human(code="12067510020", given_name="Pēteris", family_name="Bērziņš"))
+    if "/terms/accept" in page.url:
+        accept_terms(other, page)
+    assert api_of(other).send("DELETE", f"/profile/logins/{linked['login_id']}").status_code == 404
+    api.delete(f"/profile/logins/{linked['login_id']}")
+    assert why(Browser(base).sign_in_with("eparaksts", human)) == "login_unknown_person"
+
+
+@pytest.mark.requirement("S1-08", "S1-30")
+def test_a_code_given_in_an_application_opens_the_account(base: str) -> None:
+    """Pēteris of the demo gave his; Anna comes as a signatory of her company."""
+    for human, address in (
+        (Human(code="12067510020", given_name="Pēteris", family_name="Bērziņš"), "peteris@example.com"),
+        (
+            Human(code="15058512343", given_name="Anna", family_name="Kalniņa", reg_no="40203100010"),
+            "anna@radiolinks.example",
+        ),
+    ):
+        browser = Browser(base)
+        browser.sign_in_with("latvija", human)
+        assert api_of(browser).get("/session")["email"] == address
+
+
+@pytest.mark.requirement("S0-12")
+def test_a_former_code_is_found(base: str, person: Callable[..., Human]) -> None:
+    known = person()
+    changed = Human(code=new_code(), former=(known.code,))
+    for provider in ("latvija", "eparaksts"):
+        assert "/sign-in/first/" in Browser(base).sign_in_with(provider, changed).url
+
+
+@pytest.mark.requirement("S1-59")
+@pytest.mark.parametrize("provider", ["latvija", "eparaksts"])
+def test_whoever_is_not_known_is_told_what_to_do(base: str, provider: str) -> None:
+    browser = Browser(base)
+    page = browser.sign_in_with(provider, Human())
+    assert why(page) == "login_unknown_person" and "pieteikumu" in page.text and browser.secret is None
+
+
+@pytest.mark.requirement("S1-08")
+def test_a_weak_identification_is_refused_where_a_strong_one_is_wanted(
+    base: str, person: Callable[..., Human]
+) -> None:
+    human = person(level="low")
+    assert why(Browser(base).sign_in_with("eparaksts", human)) == "login_too_weak"
+    browser = Browser(base)
+    accept_terms(browser, first_login(browser, "latvija", human, email()))
+    assert api_of(browser).get("/profile/sessions")["items"][0]["assurance"] == "low"
+
+
+@pytest.mark.requirement("S1-35", "S3-14")
+def test_a_bank_lets_in_whom_the_register_knows_by_name_and_code(base: str, person: Callable[..., Human]) -> None:
+    human = person()
+    wrong = Human(code=human.code, given_name="Ilze", family_name="Šķēle")
+    assert why(Browser(base).sign_in_with("banka", wrong)) == "login_no_match"
+    browser = Browser(base)
+    accept_terms(browser, first_login(browser, "banka", human, email()))
+    assert why(Browser(base).sign_in_with("banka", wrong)) == "login_no_match", "nor once there is an account"
+    entered = Browser(base)
+    entered.sign_in_with("banka", human)
+    assert entered.secret
+
+
+@pytest.mark.requirement("S3-15", "S1-35")
+def test_a_bank_lets_in_only_people_with_a_contract(base: str, made: Newcomers) -> None:
+    human = Human()
+    client_id = made.client(human.name, kind="natural", person_code=human.code)
+    assert why(Browser(base).sign_in_with("bankalink", human)) == "login_no_contract"
+    contract_for(client_id)
+    assert "/sign-in/first/" in Browser(base).sign_in_with("bankalink", human).url
+
+
+@pytest.mark.requirement("S1-64", "S3-16")
+def test_entry_from_the_banks_own_site(base: str, person: Callable[..., Human], made: Newcomers) -> None:
+    """An OpenID bank sends the browser to us, and we begin; another brings a token unasked, and we ask first."""
+    human = person()
+    browser = Browser(base)
+    accept_terms(browser, first_login(browser, "banka", human, email()))
+    entered = Browser(base)
+    link = re.search(r'href="([^"]*/sign-in/from/[^"]*)"', entered.get(provider_url("oidc-provider")).text)
+    assert link
+    page = entered.pick(entered.get(link[1].replace("&#38;", "&")), human)
+    assert page.url.rstrip("/") == base and entered.secret
+
+    known = Human()
+    contract_for(made.client(known.name, kind="natural", person_code=known.code))
+    browser = Browser(base)
+    accept_terms(browser, first_login(browser, "bankalink", known, email()))
+    unasked = Browser(base)
+    there = unasked.get(provider_url("wsfed-provider"))
+    link = re.search(r'href="(/wsfed[^"]*)"', there.text)
+    assert link
+    asked = unasked.pick(unasked.get(provider_url("wsfed-provider") + link[1].replace("&amp;", "&")), known)
+    assert "/sign-in/first/" in asked.url and unasked.secret is None, "nothing opens before the yes"
+    assert known.name.upper() in asked.text
+    unasked.send(asked)
+    assert unasked.secret and api_of(unasked).get("/session")
+
+
+@pytest.mark.requirement("S1-64", "S3-16")
+def test_entry_from_a_site_that_may_not(base: str, person: Callable[..., Human]) -> None:
+    human, browser = person(), Browser(base)
+    for provider, issuer in (("eparaksts", provider_url("oidc-provider")), ("banka", "https://evil.example")):
+        assert why(browser.get(f"/sign-in/from/{provider}", params={"iss": issuer})) == "login_unsolicited"
+    picked = browser.get(provider_url("wsfed-provider") + "/wsfed?wa=wsignin1.0&wtrealm=urn:portal:local")
+    assert why(browser.pick(picked, human)) == "login_unsolicited" and browser.secret is None
+
+
+@pytest.mark.requirement("S2-04", "S2-08")
+def test_registration_with_a_contract_number(base: str, made: Newcomers) -> None:
+    human = Human()
+    client_id = made.client(human.name, kind="natural", person_code=human.code)
+    number, other = contract_for(client_id), contract_for(made.client("SIA Cits"))
+
+    def register(contract_no: str, provider: str) -> tuple[Browser, requests.Response]:
+        browser = Browser(base)
+        onward = browser.send(browser.get("/register/identified"), contract_no=contract_no, provider=provider)
+        link = re.search(r'class="btn btn-primary btn-lg" href="([^"]+)"', onward.text)
+        assert link, onward.text[-2000:]
+        return browser, browser.pick(browser.get(link[1].replace("&amp;", "&")), human)
+
+    for wrong in (other, "L-nav-tāda"):
+        assert why(register(wrong, "banka")[1]) == "login_registration_refused"
+    browser, page = register(number, "eparaksts")
+    accept_terms(browser, browser.send(page, email=email()))
+    assert api_of(browser).get("/session")["client_name"] == human.name
+    assert api_of(browser).get("/profile/logins")["items"][0]["how"] == "registration"
+
+
+@pytest.mark.requirement("S1-08")
+def test_answers_count_once_and_in_their_browser_only(base: str, person: Callable[..., Human]) -> None:
+    human, browser = person(), Browser(base)
+    accept_terms(browser, first_login(browser, "eparaksts", human, email()))
+    victim, attacker = Browser(base), Browser(base)
+    there = attacker.get("/sign-in/with/eparaksts")
+    action = re.search(r'<form method="post" action="([^"]*)"', there.text)
+    assert action
+    answer = attacker.http.post(
+        provider_url("oidc-provider") + action[1], data=human.form, allow_redirects=False, timeout=60
+    )
+    while "/sign-in/callback/" not in answer.headers["Location"]:
+        answer = attacker.get(answer.headers["Location"], allow_redirects=False)
+    link = answer.headers["Location"]
+    assert why(victim.get(link)) == "login_expired" and victim.secret is None
+    assert why(victim.get(link.replace("eparaksts", "banka"))) == "login_expired"
+    assert why(attacker.get(link + "&state=twice")) == "login_refused"
+    attacker.get(link)
+    assert attacker.secret, "the honest browser was not hindered"
+    assert why(Browser(base).get(link)) == "login_expired"
+
+
+@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)"])
+def test_no_address_leads_elsewhere(base: str, target: str) -> None:
+    human, browser = Human(code="12067510020", given_name="Pēteris", family_name="Bērziņš"), Browser(base)
+    page = browser.sign_in_with("latvija", human, target)
+    assert urlsplit(page.url).netloc == urlsplit(base).netloc and browser.secret
+    there = browser.get("/sign-in/from/banka", params={"iss": provider_url("oidc-provider"), "target_link_uri": target})
+    assert browser.pick(there, human).url.startswith(base)
+
+
+def test_a_person_may_change_their_mind(base: str) -> None:
+    browser = Browser(base)
+    there = browser.get("/sign-in/with/eparaksts")
+    link = re.search(r'href="([^"]*/cancel)"', there.text)
+    assert link
+    assert why(browser.get(provider_url("oidc-provider") + link[1])) == "login_cancelled"
+
+
+@pytest.mark.parametrize(
+    "junk", ["", "?code=x&state=y", "?state=" + "x" * 5000, "?error=access_denied", "?code=x&code=y"]
+)
+def test_junk_at_the_callback_is_refused_quietly(base: str, junk: str) -> None:
+    for provider in ("eparaksts", "latvija", "bankalink"):
+        browser = Browser(base)
+        said = why(browser.get(f"/sign-in/callback/{provider}{junk}"))
+        assert said in ("login_refused", "login_expired", "login_unsolicited")
+        posted = browser.http.post(
+            f"{base}/sign-in/callback/{provider}", timeout=60,
+            data={"wa": "wsignin1.0", "wresult": "<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]><a>&b;</a>"},
+        )  # fmt: skip
+        assert why(posted) in ("login_refused", "login_unsolicited") and browser.secret is None
