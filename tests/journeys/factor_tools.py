@@ -45,6 +45,23 @@ def change_sessions(person: Person, **columns: object) -> None:
         connection.execute(wanted, {"email": person.email, **columns})
 
 
+def clone_sessions(person: Person, count: int) -> None:
+    """Give a person more sessions like the one there is, as many sign-ins would; nobody knows their secrets."""
+    with _identity().begin() as connection:
+        for _ in range(count):
+            fresh = {"id": uuid.uuid4(), "hash": uuid.uuid4().bytes, "email": person.email}
+            connection.execute(_CLONE, fresh)
+
+
+_CLONE = sa.text("""
+INSERT INTO sessions (id, secret_hash, user_id, audience, method, assurance, user_agent, device, started_at,
+    last_used_at, ends_at, stepped_up_at)
+SELECT :id, :hash, user_id, audience, method, assurance, user_agent, device, started_at, last_used_at, ends_at,
+    stepped_up_at
+FROM sessions WHERE user_id = (SELECT id FROM users WHERE email = :email) LIMIT 1
+""")
+
+
 def _identity() -> sa.Engine:
     return sa.create_engine(stack.database_url("identity"), poolclass=sa.NullPool)
 
