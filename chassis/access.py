@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from chassis.caller import Caller
+from chassis.caller import Caller, Objects
 from chassis.days import now
 from chassis.errors import PortalError
 from chassis.process import settings
@@ -30,6 +30,7 @@ class Rule:
     scope: str | None = None
     parts: tuple[Rule, ...] = ()
     open: bool = False
+    all_of_client: bool = False
     confirmed: bool = False
     minutes: int | None = None
 
@@ -40,7 +41,8 @@ class Rule:
         if self.parts:
             return any(part.allows(caller) for part in self.parts)
         if self.right is not None:
-            return caller.client is not None and caller.has(self.right)
+            held = caller.has(self.right) if self.all_of_client else caller.holds(self.right)
+            return caller.client is not None and held
         if self.roles:
             return caller.is_staff(*self.roles)
         if self.services:
@@ -75,7 +77,7 @@ class Rule:
         if self.parts:
             return " or ".join(map(str, self.parts))
         if self.right is not None:
-            return f"right {self.right}"
+            return f"right {self.right}{' for the whole client' * self.all_of_client}"
         if self.roles:
             return "role " + "/".join(sorted(self.roles))
         if self.services:
@@ -112,7 +114,10 @@ any_service = Rule(kinds=frozenset({"service", "timer"}))
 
 
 def right(name: str) -> Rule:
-    """Return the rule: a customer who holds this right for the client acted for."""
+    """Return the rule: a customer who holds this right for the client acted for, or for some object of it.
+
+    Which objects is decided behind the door: `only`.
+    """
     return Rule(right=name)
 
 
@@ -144,6 +149,26 @@ def fresh(rule: Rule, minutes: int | None = None) -> Rule:
 def any_of(*rules: Rule) -> Rule:
     """Return the rule that any of the given rules fulfils."""
     return Rule(parts=rules)
+
+
+def whole(name: str) -> Rule:
+    """Return the rule: a customer who holds this right for the whole client acted for."""
+    return Rule(right=name, all_of_client=True)
+
+
+def only(caller: Caller, *rights: str) -> Objects | None:
+    """Return the permits and contracts this call may touch by any of `rights`; None means all of the client's.
+
+    It goes together with `scoped_client` and, like the client, belongs into the query: what lies outside is not found.
+    Staff, services, timers and machines are not limited; a customer without any of the rights gets an empty answer.
+    """
+    if caller.kind in ("staff", "service", "timer", "machine") or any(caller.has(right) for right in rights):
+        return None
+    found = Objects()
+    if caller.kind == "user":
+        for right in rights:
+            found |= caller.scopes.get(right, Objects())
+    return found
 
 
 def scoped_client(caller: Caller, requested: UUID | None = None) -> UUID | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -13,14 +14,29 @@ Assurance = Literal["low", "substantial", "high"]
 
 
 @dataclass(frozen=True, slots=True)
+class Objects:
+    """Permits and contracts named one by one, for which a right was given (B-03)."""
+
+    permits: frozenset[UUID] = frozenset()
+    contracts: frozenset[UUID] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.permits or self.contracts)
+
+    def __or__(self, other: Objects) -> Objects:
+        return Objects(self.permits | other.permits, self.contracts | other.contracts)
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """Whoever asks, as the signed token says.
 
-    `user` is the person or machine, `client` the client acted for, `rights` what a customer may do for that
-    client, `roles` what a staff member is, `assurance` how strongly the person was identified, `address` the
-    network address the gateway saw (information for the audit trail, never a ground for a decision).
-    `second_factor` is what was given beside the password in this session (`totp`, `webauthn`, `recovery`), and
-    `stepped_up_at` when the person last proved that it is them, at sign-in or by confirming later.
+    `user` is the person or machine, `client` the client acted for, `rights` what a customer may do for that client as a
+    whole, `scopes` the further rights that hold for some of its permits and contracts only, `roles` what a staff member
+    is, `assurance` how strongly the person was identified, `address` the network address the gateway saw (information
+    for the audit trail, never a ground for a decision). `second_factor` is what was given beside the password in this
+    session (`totp`, `webauthn`, `recovery`), and `stepped_up_at` when the person last proved that it is them,
+    at sign-in or by confirming later.
     """
 
     kind: Kind = "nobody"
@@ -34,6 +50,8 @@ class Caller:
     address: str | None = None
     language: str = "lv"
     service: str | None = None
+    scopes: Mapping[str, Objects] = field(default_factory=dict, hash=False)
+    generation: int = 0  # how often the session changed before the token was signed
     second_factor: str | None = None
     stepped_up_at: datetime | None = None
 
@@ -43,8 +61,12 @@ class Caller:
         return str(self.user) if self.user else self.name or self.kind
 
     def has(self, right: str) -> bool:
-        """Tell whether a customer holds `right` for the client acted for."""
+        """Tell whether a customer holds `right` for the whole client acted for."""
         return self.kind == "user" and right in self.rights
+
+    def holds(self, right: str) -> bool:
+        """Tell whether a customer holds `right` for the client acted for, or for some permit or contract of it."""
+        return self.has(right) or (self.kind == "user" and bool(self.scopes.get(right)))
 
     def is_staff(self, *roles: str) -> bool:
         """Tell whether this is staff holding any of `roles`; with no roles named, any staff at all."""

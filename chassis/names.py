@@ -2,6 +2,8 @@
 
 `<service>.events`            topic exchange of a service's events, routing key `<thing>.<past participle>`
 `portal.audit`                topic exchange of the audit trail; not for others
+`portal.sessions`             topic exchange of ended and changed sessions, for every process with a door
+`<service>.hearing.<id>`      queue of one process for it
 `events.history`              stream of every event of the last 30 days
 `rpc-<service>`               the service's calls, bound to topic exchange `nameko-rpc`
 `rpc.reply-<process>-<id>`    a process's replies
@@ -17,6 +19,9 @@ from __future__ import annotations
 RPC_EXCHANGE = "nameko-rpc"
 AUDIT_EXCHANGE = "portal.audit"
 HISTORY = "events.history"
+SESSIONS = "portal.sessions"
+# What identity tells of sessions; `portal.sessions` takes it from there.
+SESSION_REVOKED, SESSION_CHANGED = "session.revoked", "session.changed"
 
 
 def events_exchange(service: str) -> str:

@@ -25,8 +25,10 @@ from chassis.access import Rule
 from chassis.consumer import WORK_CHANNEL, BusConsumer
 from chassis.context import Context
 from chassis.errors import PortalError
+from chassis.hearing import Hearing
 from chassis.messages import Request
 from chassis.process import settings
+from chassis.revocations import revocations
 from chassis.validation import error_of
 from chassis.wire import Connection, ConnectionLost, Delivered
 from chassis.wire.codec import reply_properties
@@ -138,6 +140,7 @@ class Serves(Entrypoint):
     """The nameko entry point behind `@serves`."""
 
     rpc = RpcQueue()
+    hearing = Hearing()
     workers = 0  # the container's own max_workers are the RPC workers
 
     def __init__(self, request: type[Request[Any]], allow: Rule) -> None:
@@ -214,6 +217,8 @@ class Serves(Entrypoint):
 
     def _reply(self, delivered: Delivered, now: Context) -> bytes:
         caller = tokens.verify(now.token)
+        if revocations.refuses(caller):
+            raise PortalError("unauthenticated")
         if caller.address != now.address or caller.language != now.language:
             caller = replace(caller, address=now.address, language=now.language)
         now.caller = caller

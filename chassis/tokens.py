@@ -7,8 +7,10 @@ sections 3 and 6).
 
 from __future__ import annotations
 
+import base64
 import os
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from chassis.caller import NOBODY, Caller
+from chassis.caller import NOBODY, Caller, Objects
 from chassis.errors import PortalError
 from chassis.trust import ALGORITHM, SIGNING_PREFIX, TrustedKeys, trusted
 
@@ -41,15 +43,59 @@ def claims_of(caller: Caller) -> dict[str, Any]:
         claims["client"] = str(caller.client)
     if caller.session:
         claims["sid"] = str(caller.session)
+        claims["gen"] = caller.generation
     if caller.assurance:
         claims["assurance"] = caller.assurance
     if caller.service:
         claims["service"] = caller.service
+    if caller.scopes:
+        claims |= _packed(caller.scopes)
     if caller.second_factor:
         claims["factor"] = caller.second_factor
     if caller.stepped_up_at:
         claims["stepped_up"] = int(caller.stepped_up_at.timestamp())
     return claims
+
+
+def _packed(scopes: Mapping[str, Objects]) -> dict[str, Any]:
+    """Return rights for named objects in little room: every id once in 16 bytes, and for each right which of them.
+
+    A hundred objects and five rights take 2.3 kB in the token instead of 20.
+    """
+    permits = sorted({one for held in scopes.values() for one in held.permits})
+    contracts = sorted({one for held in scopes.values() for one in held.contracts})
+    first = {one: bit for bit, one in enumerate(permits)}
+    then = {one: bit for bit, one in enumerate(contracts, start=len(permits))}
+    bits = {
+        right: format(sum(1 << first[one] for one in held.permits) + sum(1 << then[one] for one in held.contracts), "x")
+        for right, held in sorted(scopes.items())
+        if held
+    }
+    return {"objects": [_together(permits), _together(contracts)], "scopes": bits}
+
+
+def _together(ids: list[UUID]) -> str:
+    return base64.urlsafe_b64encode(b"".join(one.bytes for one in ids)).decode()
+
+
+def _apart(text: str) -> list[UUID]:
+    raw = base64.urlsafe_b64decode(text)
+    return [UUID(bytes=raw[start : start + 16]) for start in range(0, len(raw), 16)]
+
+
+def _unpacked(claims: dict[str, Any]) -> dict[str, Objects]:
+    bits = claims.get("scopes")
+    if not bits:
+        return {}
+    permits, contracts = map(_apart, claims["objects"])
+    found = {}
+    for right, text in bits.items():
+        held = int(text, 16)
+        found[right] = Objects(
+            frozenset(one for bit, one in enumerate(permits) if held >> bit & 1),
+            frozenset(one for bit, one in enumerate(contracts, start=len(permits)) if held >> bit & 1),
+        )
+    return found
 
 
 def caller_of(claims: dict[str, Any]) -> Caller:
@@ -66,6 +112,8 @@ def caller_of(claims: dict[str, Any]) -> Caller:
         name=claims.get("name") or "",
         language=claims.get("lang") or "lv",
         service=claims.get("service"),
+        scopes=_unpacked(claims),
+        generation=int(claims.get("gen") or 0),
         second_factor=claims.get("factor"),
         stepped_up_at=datetime.fromtimestamp(claims["stepped_up"], UTC) if claims.get("stepped_up") else None,
     )

@@ -85,6 +85,10 @@ def declare(connection: Connection, service_names: Sequence[str], subscriptions:
         connection.declare_exchange(_CHANNEL, exchange)
         if exchange != names.AUDIT_EXCHANGE:
             connection.bind_queue(_CHANNEL, names.HISTORY, exchange, "#")
+    if "identity" in service_names:
+        connection.declare_exchange(_CHANNEL, names.SESSIONS)
+        for key in (names.SESSION_REVOKED, names.SESSION_CHANGED):
+            connection.bind_exchange(_CHANNEL, names.SESSIONS, names.events_exchange("identity"), key)
     for each in subscriptions:
         declare_subscription(connection, each, settings().ladder)
 
@@ -153,7 +157,7 @@ def permissions_for(user: str) -> tuple[str, str, str]:
         return "^$", "^$", rf"^sub\.{name}$"
     name = user.removeprefix("svc-")
     own = rf"rpc-{name}|rpc\.reply-{name}-.*|{name}\.(?!events$).*"
-    return f"^({own})$", f"^({own}|nameko-rpc)$", f"^({own}|nameko-rpc)$"
+    return f"^({own})$", f"^({own}|nameko-rpc)$", rf"^({own}|nameko-rpc|portal\.sessions)$"
 
 
 def main() -> int:

@@ -17,8 +17,9 @@ from uuid import UUID
 
 from flask import Request
 
-from chassis.caller import Caller
+from chassis.caller import Caller, Objects
 from chassis.errors import PortalError
+from chassis.revocations import Revocations
 from chassis.trust import trusted
 from gateway import bus, machines
 from gateway.settings import settings
@@ -35,7 +36,6 @@ from services.identity.messages import (
 CUSTOMER, STAFF = "customer", "staff"
 REFRESH_BEFORE_SECONDS = 60.0
 REFUSED_SECONDS = 10.0
-REVOKED_SECONDS = 600.0
 _SECRET = re.compile(r"[A-Za-z0-9_-]{20,128}\Z")
 
 
@@ -65,6 +65,8 @@ def caller_of(claims: SessionClaims) -> Caller:
         assurance=claims.assurance,
         name=claims.name,
         language=claims.language,
+        scopes={held.right: Objects(frozenset(held.permits), frozenset(held.contracts)) for held in claims.limited},
+        generation=claims.generation,
         second_factor=claims.second_factor,
         stepped_up_at=claims.stepped_up_at,
     )
@@ -79,7 +81,7 @@ class SessionCache:
         self._entries: OrderedDict[str, Entry] = OrderedDict()
         self._waiting: dict[str, Future[Entry | None]] = {}
         self._refused: OrderedDict[str, float] = OrderedDict()
-        self._revoked: OrderedDict[UUID, float] = OrderedDict()
+        self._overtaken = Revocations()
         self._lock = threading.Lock()
 
     def find(self, secret: str) -> Entry | None:
@@ -136,7 +138,11 @@ class SessionCache:
                 raise
             self._refuse(secret)
             return None
-        return self.put(secret, session)
+        entry = self.put(secret, session)
+        if entry is None and not self._overtaken.is_over(session.claims.session_id):
+            # The session changed while identity was answering; the second answer knows.
+            return self.put(secret, self._resolve(secret))
+        return entry
 
     def _refuse(self, secret: str) -> None:
         with self._lock:
@@ -146,10 +152,10 @@ class SessionCache:
                 self._refused.popitem(last=False)
 
     def put(self, secret: str, session: Session) -> Entry | None:
-        """Remember a session; None when it was revoked while we asked."""
+        """Remember a session; None when it was revoked or changed while we asked."""
         entry = Entry(secret, session)
         with self._lock:
-            if self._revoked.get(session.claims.session_id, 0.0) > time.monotonic():
+            if self._overtaken.refuses(entry.caller):
                 return None
             self._entries[secret] = entry
             self._entries.move_to_end(secret)
@@ -162,15 +168,19 @@ class SessionCache:
         with self._lock:
             self._entries.pop(secret, None)
 
-    def drop(self, session_id: UUID, *, ended: bool = True) -> None:
-        """Drop a session by its id; an ended one is not let in again, even by an answer already on its way."""
+    def drop(self, session_id: UUID, *, ended: bool = True, generation: int = 0) -> None:
+        """Drop a session by its id; an ended one is not let in again, even by an answer already on its way.
+
+        One that only changed is asked for anew, and an answer older than `generation` is not taken.
+        """
         with self._lock:
-            for secret in [s for s, entry in self._entries.items() if entry.claims.session_id == session_id]:
-                del self._entries[secret]
             if ended:
-                self._revoked[session_id] = time.monotonic() + REVOKED_SECONDS
-                while len(self._revoked) > self._capacity:
-                    self._revoked.popitem(last=False)
+                self._overtaken.ended(session_id)
+            else:
+                self._overtaken.changed(session_id, generation)
+            for secret in [s for s, entry in self._entries.items() if entry.claims.session_id == session_id]:
+                if ended or generation == 0 or self._entries[secret].claims.generation < generation:
+                    del self._entries[secret]
 
     def drop_all(self) -> None:
         """Drop everything: while the connection was down, a revocation may have been missed."""
@@ -199,8 +209,8 @@ def _on_keys(event: Any) -> None:
 def _listen(client: Any) -> None:
     """Hear of ended and changed sessions; after a lost connection forget all, for something may have been missed."""
     client.listen(SessionRevoked, lambda event: cache.drop(event.session_id))
-    client.listen(SessionChanged, lambda event: cache.drop(event.session_id, ended=False))
     client.listen(SigningKeysChanged, _on_keys)
+    client.listen(SessionChanged, lambda event: cache.drop(event.session_id, ended=False, generation=event.generation))
     client.on_reconnect(lambda: cache.drop_all())
 
 

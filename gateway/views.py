@@ -223,6 +223,11 @@ class _Layout:
         return any(route.rule.allows(work.caller) for route in routing.ROUTES if route.endpoint == endpoint)
 
     def has(self, right: str) -> bool:
+        """Tell whether the caller holds a right for the client or for some permit or contract of it."""
+        return current().caller.holds(right)
+
+    def has_whole(self, right: str) -> bool:
+        """Tell whether the caller holds a right for the whole client."""
         return current().caller.has(right)
 
     def is_staff(self, *roles: str) -> bool:

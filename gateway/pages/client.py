@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from flask import Blueprint, Response, url_for
 
-from chassis.access import customer, fresh, right
-from chassis.errors import PortalError
+from chassis.access import customer, right
 from gateway.bus import call
 from gateway.forms import Form
 from gateway.i18n import N_
@@ -17,9 +14,7 @@ from gateway.routing import Nav, page
 from gateway.views import go, render
 from services.identity.messages import (
     ConfirmClientData,
-    EndRepresentation,
     GetClient,
-    ListClientUsers,
     ListContactNotices,
     ListDisclosures,
     UpdateClientContacts,
@@ -57,20 +52,6 @@ def confirm() -> Response:
 def notices() -> Response:
     listing = Listing.of_request(ListContactNotices)
     return render("pages/client/notices.html", listing=listing, page=call(listing.request))
-
-
-@page(bp, "/client/users/<uuid:representation_id>/end", methods=["GET", "POST"], allow=fresh(right("users.manage")))
-def end_representation(representation_id: UUID) -> Response:
-    users = call(ListClientUsers()).items
-    held = next((user for user in users if user.representation_id == representation_id), None)
-    if held is None:
-        raise PortalError("not_found")
-    form = Form.of_request()
-    if form.submitted:
-        with form.catch():
-            call(form.read(EndRepresentation, representation_id=representation_id, reason="client_request"))
-            return go(url_for("client.show"), _("%(name)s no longer acts for this client.", name=held.user_name))
-    return render("pages/client/end_representation.html", form.status, form=form, held=held)
 
 
 @page(bp, "/client/disclosures", allow=customer)

@@ -40,12 +40,12 @@ def _parts() -> dict[str, Any]:
     """Ask all services at once; a part is a reply, a PortalError when its service is away, or missing without right."""
     caller = current().caller
     wanted: dict[str, Request[Any]] = {}
-    if caller.has("permits.see"):
+    if caller.holds("permits.see"):
         wanted["permits"] = GetPermitCounts(days=60)
-    if caller.has("finance.see"):
+    if caller.holds("finance.see"):
         wanted["balance"] = Balance()
         wanted["invoices"] = ListInvoices(state="unpaid", sort="due", limit=5)
-    if caller.has("requests.submit"):
+    if caller.holds("requests.submit"):
         wanted["cases"] = CountCases()
         wanted["case_list"] = ListCases(state="open", limit=5)
     wanted["messages"] = ListMessages(limit=4)

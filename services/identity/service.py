@@ -55,6 +55,7 @@ from services.identity.usecases import (
     profile,
     register_clients,
     registering,
+    represent,
     resolve_session,
     search_audit,
     service_centre,
@@ -76,8 +77,8 @@ WATCHES = role("auditor", "administrator")
 class Service(KeepingDoors, FactorDoors, LoginDoors, MachineDoors):
     name = "identity"
     db = DatabaseDependency(tables.metadata)
-    bus: Any = BusDependency()
     tools = ToolsDependency()
+    bus: Any = BusDependency()
 
     @serves(m.SignIn, allow=public)
     def sign_in(self, request: m.SignIn, caller: Caller) -> m.SignedIn:
@@ -202,6 +203,14 @@ class Service(KeepingDoors, FactorDoors, LoginDoors, MachineDoors):
     @serves(m.ListClientUsers, allow=any_of(right("users.manage"), any_staff))
     def list_client_users(self, request: m.ListClientUsers, caller: Caller) -> m.MyClients:
         return clients.users_of(self.db, request, caller)
+
+    @serves(m.AddRepresentation, allow=fresh(any_of(right("users.manage"), KEEPS_CLIENTS)))
+    def add_representation(self, request: m.AddRepresentation, caller: Caller) -> m.Representation:
+        return represent.add(self.db, self.tools, self.bus, request, caller)
+
+    @serves(m.ChangeRepresentation, allow=fresh(any_of(right("users.manage"), KEEPS_CLIENTS)))
+    def change_representation(self, request: m.ChangeRepresentation, caller: Caller) -> m.Representation:
+        return represent.change(self.db, self.bus, request, caller)
 
     @serves(m.EndRepresentation, allow=fresh(any_of(right("users.manage"), KEEPS_CLIENTS)))
     def end_representation(self, request: m.EndRepresentation, caller: Caller) -> Done:

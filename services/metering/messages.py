@@ -166,6 +166,24 @@ class GetContractBasis(Request[ClientBasis], rpc="metering.contract_basis", time
     """Which clients have a contract in force, or had one until a day (S1-56)."""
 
     client_ids: ClientIds
+class ContractName(Message):
+    """A contract of a client, as it is named to people."""
+
+    contract_id: uuid.UUID
+    contract_no: str
+    address: str
+
+
+class ContractNames(Message):
+    items: list[ContractName]
+
+
+class NameContracts(Request[ContractNames], rpc="metering.name_contracts"):
+    """A client's contracts by id or number, for services that keep what belongs to one; unknown ones left out."""
+
+    client_id: uuid.UUID
+    contract_ids: Annotated[list[uuid.UUID], Field(max_length=200)] = []
+    contract_nos: Annotated[list[Line], Field(max_length=200)] = []
 
 
 class ReadingPage(Page[Reading]):

@@ -39,6 +39,9 @@ class Service:
     @serves(m.GetContractBasis, allow=service("identity"))
     def contract_basis(self, request: m.GetContractBasis, caller: Caller) -> ClientBasis:
         return basis.run(self.db, request)
+    @serves(m.NameContracts, allow=service("identity", "requests"))
+    def name_contracts(self, request: m.NameContracts, caller: Caller) -> m.ContractNames:
+        return show_contracts.name(self.db, request)
 
     @serves(m.ListReadings, allow=READERS)
     def list_readings(self, request: m.ListReadings, caller: Caller) -> m.ReadingPage:

@@ -61,6 +61,9 @@ class Service:
         identity.AccessEnding,
         identity.UserCredentialsChanged,
         identity.LinkIssued,
+        identity.RepresentationGiven,
+        identity.RepresentationChanged,
+        identity.RepresentationEnded,
         identity.UserAccessClosed,
     )
     def on_security(self, event: Any, delivery: Delivery) -> None:

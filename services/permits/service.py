@@ -19,6 +19,7 @@ from services.permits.usecases import (
     count_permits,
     export_permits,
     fee_basis,
+    find_permits,
     issue_permit,
     list_permits,
     receive_import,
@@ -75,6 +76,9 @@ class Service:
     @serves(m.GetPermitBasis, allow=service("identity"))
     def permit_basis(self, request: m.GetPermitBasis, caller: Caller) -> ClientBasis:
         return basis.run(self.db, request)
+    @serves(m.FindPermits, allow=service("identity", "requests"))
+    def find_permits(self, request: m.FindPermits, caller: Caller) -> m.FoundPermits:
+        return find_permits.run(self.db, request)
 
     @serves(m.GetFeeBasisPage, allow=service("billing"))
     def fee_basis_page(self, request: m.GetFeeBasisPage, caller: Caller) -> m.FeeBasisPage:

@@ -60,7 +60,7 @@ class Service:
 
     @serves(m.StartDraft, allow=client)
     def start_draft(self, request: Any, caller: Caller) -> Any:
-        return drafts.start(self.db, request, caller)
+        return drafts.start(self.db, self.bus, request, caller)
 
     @serves(m.ListDrafts, allow=client)
     def list_drafts(self, request: Any, caller: Caller) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from pydantic import Field
@@ -12,6 +13,11 @@ from chassis.messages import Event, Money
 from services.billing.messages.payments import Allocation
 from services.billing.messages.words import (
     InvoiceKind,
+)
+
+OF_PERMITS: Any = Field(
+    default_factory=list,
+    description="the permits to which every line belongs; empty when some line belongs to none",
 )
 
 
@@ -26,6 +32,7 @@ class InvoiceIssued(Event, type="billing.invoice.issued", aggregate="invoice_id"
     due_date: date
     permit_ids: list[UUID] = Field(default_factory=list)
     case_id: UUID | None = None
+    of_permits: list[UUID] = OF_PERMITS
 
 
 class InvoicePaid(Event, type="billing.invoice.paid", aggregate="invoice_id"):
@@ -44,6 +51,7 @@ class InvoiceOverdue(Event, type="billing.invoice.overdue", aggregate="invoice_i
     client_id: UUID
     open: Money
     due_date: date
+    of_permits: list[UUID] = OF_PERMITS
 
 
 class PaymentStarted(Event, type="billing.payment.started", aggregate="payment_id"):
@@ -61,6 +69,7 @@ class PaymentSettled(Event, type="billing.payment.settled", aggregate="payment_i
     amount: Money
     invoices: list[Allocation]
     suspense: Money = Decimal("0.00")
+    of_permits: list[UUID] = OF_PERMITS
 
 
 class PaymentFailed(Event, type="billing.payment.failed", aggregate="payment_id"):

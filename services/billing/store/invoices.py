@@ -11,11 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from chassis.caller import Objects
 from chassis.ids import encode_cursor
 from chassis.messages import Page
 from chassis.money import money
 from chassis.text import like
 from services.billing import messages as m
+from services.billing.store import reach
 from services.billing.store.cursors import read_cursor
 from services.billing.store.tables import (
     Invoice,
@@ -58,9 +60,11 @@ def shown_row(row: Any, today: date) -> dict[str, Any]:
     }
 
 
-def page(connection: sa.Connection, request: m.ListInvoices, client_id: UUID | None, today: date) -> Page[m.InvoiceRow]:
+def page(
+    connection: sa.Connection, request: m.ListInvoices, client_id: UUID | None, named: Objects | None, today: date
+) -> Page[m.InvoiceRow]:
     """Return one page of the list."""
-    statement = _ROW
+    statement = _ROW.where(*reach.invoices_of(named))
     if client_id is not None:
         statement = statement.where(Invoice.client_id == client_id)
     if request.state == "unpaid":
@@ -91,12 +95,12 @@ def page(connection: sa.Connection, request: m.ListInvoices, client_id: UUID | N
     return Page[m.InvoiceRow](items=[m.InvoiceRow(**shown_row(row, today)) for row in rows], next=cursor)
 
 
-def head(connection: sa.Connection, invoice_id: UUID) -> Any | None:
-    """Return everything of an invoice but its lines, None when there is none."""
+def head(connection: sa.Connection, invoice_id: UUID, named: Objects | None) -> Any | None:
+    """Return everything of an invoice but its lines, None when there is none within reach."""
     return connection.execute(
         sa.select(Invoice.__table__, _ACTIVE.c.payment_id)
         .outerjoin(_ACTIVE, _ACTIVE.c.invoice_id == Invoice.id)
-        .where(Invoice.id == invoice_id)
+        .where(Invoice.id == invoice_id, *reach.invoices_of(named))
     ).first()
 
 
@@ -119,8 +123,8 @@ def history(connection: sa.Connection, invoice_id: UUID) -> list[Any]:
     )
 
 
-def payments_of(connection: sa.Connection, invoice_id: UUID) -> list[Any]:
-    """Return the payments that name an invoice, newest first."""
+def payments_of(connection: sa.Connection, invoice_id: UUID, named: Objects | None) -> list[Any]:
+    """Return the payments that name an invoice, newest first; those that also pay others only when all is in reach."""
     return list(
         connection.execute(
             sa.select(
@@ -131,27 +135,28 @@ def payments_of(connection: sa.Connection, invoice_id: UUID) -> list[Any]:
                 sa.func.coalesce(Payment.finished_at, Payment.started_at).label("at"),
             )
             .join(Payment, Payment.id == PaymentPart.payment_id)
-            .where(PaymentPart.invoice_id == invoice_id)
+            .where(PaymentPart.invoice_id == invoice_id, *reach.payments_of(named))
             .order_by(Payment.started_at.desc())
         )
     )
 
 
-def sums(connection: sa.Connection, client_id: UUID, today: date) -> Any:
+def sums(connection: sa.Connection, client_id: UUID, named: Objects | None, today: date) -> Any:
     """Return count and sum of a client's open and overdue invoices, the next due day, what is in payment."""
     late = Invoice.due_on < today
     return connection.execute(
         sa.select(
             sa.func.count().label("open_count"),
+            sa.func.coalesce(sa.func.sum(Invoice.open), 0).label("open"),
             sa.func.count().filter(late).label("overdue_count"),
             sa.func.coalesce(sa.func.sum(Invoice.open).filter(late), 0).label("overdue"),
             sa.func.min(Invoice.due_on).label("next_due_on"),
             sa.select(sa.func.coalesce(sa.func.sum(PaymentPart.amount), 0))
             .join(Payment, Payment.id == PaymentPart.payment_id)
-            .where(PaymentPart.active, Payment.client_id == client_id)
+            .where(PaymentPart.active, Payment.client_id == client_id, *reach.payments_of(named))
             .scalar_subquery()
             .label("in_payment"),
-        ).where(Invoice.client_id == client_id, Invoice.paid < Invoice.total)
+        ).where(Invoice.client_id == client_id, Invoice.paid < Invoice.total, *reach.invoices_of(named))
     ).one()
 
 

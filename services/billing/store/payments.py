@@ -11,12 +11,14 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from chassis.caller import Objects
 from chassis.days import now
 from chassis.ids import new_id
 from chassis.text import like
 from services.billing import messages as m
 from services.billing.domain import allocation
 from services.billing.domain.payments import OPEN
+from services.billing.store import reach
 from services.billing.store.tables import (
     Invoice,
     InvoiceHistory,
@@ -35,11 +37,13 @@ _SUSPENSE_OF = (
 _ROW = sa.select(Payment.__table__, _SUSPENSE_OF.label("suspense"))
 
 
-def lock_invoices(session: Session, invoice_ids: Sequence[UUID], client_id: UUID) -> dict[UUID, allocation.OpenInvoice]:
+def lock_invoices(
+    session: Session, invoice_ids: Sequence[UUID], client_id: UUID, named: Objects | None
+) -> dict[UUID, allocation.OpenInvoice]:
     """Lock a client's invoices, in one order for everybody, and return them as the payer meets them."""
     rows = session.execute(
         sa.select(Invoice.id, Invoice.number, Invoice.open)
-        .where(Invoice.id.in_(invoice_ids), Invoice.client_id == client_id)
+        .where(Invoice.id.in_(invoice_ids), Invoice.client_id == client_id, *reach.invoices_of(named))
         .order_by(Invoice.id)
         .with_for_update()
     ).all()
@@ -119,10 +123,14 @@ def note(session: Session, payment_id: UUID, what: str, by: str, detail: str = "
 
 
 def page(
-    connection: sa.Connection, request: m.ListPayments, client_id: UUID | None, after: tuple[Any, ...] | None
+    connection: sa.Connection,
+    request: m.ListPayments,
+    client_id: UUID | None,
+    named: Objects | None,
+    after: tuple[Any, ...] | None,
 ) -> list[Any]:
     """Return payments, newest first."""
-    statement = _ROW
+    statement = _ROW.where(*reach.payments_of(named))
     if client_id is not None:
         statement = statement.where(Payment.client_id == client_id)
     if request.state == "open":
@@ -139,9 +147,9 @@ def page(
     return list(connection.execute(statement.order_by(*order).limit(request.limit + 1)))
 
 
-def row(connection: sa.Connection | Session, payment_id: UUID) -> Any | None:
-    """Return a payment, None when there is none."""
-    return connection.execute(_ROW.where(Payment.id == payment_id)).first()
+def row(connection: sa.Connection | Session, payment_id: UUID, named: Objects | None = None) -> Any | None:
+    """Return a payment, None when there is none within reach."""
+    return connection.execute(_ROW.where(Payment.id == payment_id, *reach.payments_of(named))).first()
 
 
 def shown(connection: sa.Connection | Session, rows: Sequence[Any], *, history: bool = False) -> list[m.Payment]:

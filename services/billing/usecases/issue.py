@@ -163,6 +163,7 @@ def _tell(uow: UnitOfWork, draft: Draft, invoice_id: UUID, number: str, total: D
             due_date=due_on,
             permit_ids=permit_ids,
             case_id=draft.case_id,
+            of_permits=sorted(permit_ids) if all(line.permit_id for line in draft.lines) else [],
         )
     )
     uow.audit(

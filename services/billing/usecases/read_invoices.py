@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from uuid import UUID
 
-from chassis.access import scoped_client
+from chassis.access import only, scoped_client
 from chassis.caller import Caller
 from chassis.database import Database
 from chassis.days import now, riga_today
@@ -20,7 +21,7 @@ def page(db: Database, request: m.ListInvoices, caller: Caller) -> Page[m.Invoic
     """Return a page of the list: the own client's, or for staff everybody's."""
     client_id = scoped_client(caller, request.client_id)
     with db.reading() as connection:
-        found = invoices.page(connection, request, client_id, riga_today())
+        found = invoices.page(connection, request, client_id, only(caller, "finance.see"), riga_today())
     db.disclosed(
         "billing.invoice.list",
         caller=caller,
@@ -45,9 +46,10 @@ def one(db: Database, request: m.GetInvoice, caller: Caller) -> m.Invoice:
 
 
 def load(db: Database, invoice_id: UUID, caller: Caller) -> m.Invoice:
-    """Read an invoice whole. Raises not_found when it is not there or another client's."""
+    """Read an invoice whole. Raises not_found when it is not there, another client's, or out of the right's reach."""
+    named = only(caller, "finance.see")
     with db.reading() as connection:
-        row = invoices.head(connection, invoice_id)
+        row = invoices.head(connection, invoice_id, named)
         if row is None:
             raise PortalError("not_found")
         scoped_client(caller, row.client_id)
@@ -70,7 +72,7 @@ def load(db: Database, invoice_id: UUID, caller: Caller) -> m.Invoice:
                 m.InvoicePayment(
                     payment_id=p.id, state=p.state, amount=p.applied if p.state == "paid" else p.amount, at=p.at
                 )
-                for p in invoices.payments_of(connection, invoice_id)
+                for p in invoices.payments_of(connection, invoice_id, named)
             ],
             history=[
                 m.HistoryEntry(at=h.at, what=h.what, by=h.by, detail=h.detail)
@@ -80,13 +82,18 @@ def load(db: Database, invoice_id: UUID, caller: Caller) -> m.Invoice:
 
 
 def balance(db: Database, request: m.Balance, caller: Caller) -> m.BalanceSummary:
-    """Return what a client owes, from the ledger (S1-10)."""
-    client_id = scoped_client(caller, request.client_id)
+    """Return what a client owes, from the ledger (S1-10).
+
+    A right for named permits shows what is open on their invoices; what was paid too much is the whole client's.
+    """
+    client_id, named = scoped_client(caller, request.client_id), only(caller, "finance.see")
     if client_id is None:
         raise PortalError("required", field="client_id")
     with db.reading() as connection:
         owed, overpaid = ledger.client_balance(connection, client_id)
-        sums = invoices.sums(connection, client_id, riga_today())
+        sums = invoices.sums(connection, client_id, named, riga_today())
+    if named is not None:
+        owed, overpaid = sums.open, Decimal("0.00")
     db.disclosed(
         "billing.balance.view",
         caller=caller,

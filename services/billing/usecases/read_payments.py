@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from chassis.access import scoped_client
+from chassis.access import only, scoped_client
 from chassis.caller import Caller
 from chassis.database import Database
 from chassis.errors import PortalError
@@ -25,7 +25,7 @@ def page(db: Database, request: m.ListPayments, caller: Caller) -> Page[m.Paymen
     client_id = scoped_client(caller, request.client_id)
     after = read_cursor(request.after, datetime.fromisoformat, UUID)
     with db.reading() as connection:
-        rows = payments.page(connection, request, client_id, after)
+        rows = payments.page(connection, request, client_id, only(caller, "finance.see"), after)
         more = len(rows) > request.limit
         rows = rows[: request.limit]
         items = payments.shown(connection, rows)
@@ -64,17 +64,17 @@ def check(db: Database, request: m.CheckPayment, caller: Caller) -> m.Payment:
 
 def cancel(db: Database, request: m.CancelPayment, caller: Caller) -> m.Payment:
     """Give a payment up. What the bank already executes goes on: then the answer still says pending, or paid."""
-    found = _own(db, request.payment_id, caller)
+    found = _own(db, request.payment_id, caller, "finance.pay")
     if found.state not in OPEN:
         raise PortalError("billing.payment_finished")
     if not talk_to_bank.cancel(db, found.payment_id, caller):
         raise PortalError("billing.bank_unavailable")
-    return _own(db, request.payment_id, caller)
+    return _own(db, request.payment_id, caller, "finance.pay")
 
 
-def _own(db: Database, payment_id: UUID, caller: Caller) -> m.Payment:
+def _own(db: Database, payment_id: UUID, caller: Caller, right: str = "finance.see") -> m.Payment:
     with db.reading() as connection:
-        row: Any = payments.row(connection, payment_id)
+        row: Any = payments.row(connection, payment_id, only(caller, right))
         if row is None:
             raise PortalError("not_found")
         scoped_client(caller, row.client_id)

@@ -22,7 +22,7 @@ from services.billing.domain import allocation, ledger
 from services.billing.domain import payments as rules
 from services.billing.domain.payments import BankAnswer
 from services.billing.store import ledger as journal
-from services.billing.store import payments
+from services.billing.store import payments, reach
 from services.billing.store.tables import Payment, Suspense
 from services.billing.usecases.common import by_right, who
 
@@ -158,6 +158,7 @@ def _settle(uow: UnitOfWork, payment: Payment, answer: BankAnswer, *, late: bool
                 for part in applied.parts
             ],
             suspense=applied.rest,
+            of_permits=_permits(uow, [part.invoice_id for part in applied.parts]),
         )
     )
     uow.audit(
@@ -222,3 +223,10 @@ def hold_unknown(uow: UnitOfWork, provider: str, answer: BankAnswer) -> None:
     suspense_id = _hold(uow, None, answer, answer.amount, "reference", provider)
     if suspense_id is not None and answer.currency == "EUR":
         journal.book(uow.session, [ledger.suspense_received(suspense_id, None, answer.amount)])
+
+
+def _permits(uow: UnitOfWork, invoice_ids: list[UUID]) -> list[UUID]:
+    behind = reach.permits_behind(uow.session, invoice_ids)
+    if not all(invoice_id in behind for invoice_id in invoice_ids):
+        return []
+    return sorted({permit for permits in behind.values() for permit in permits})

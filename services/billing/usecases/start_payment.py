@@ -8,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from chassis.access import scoped_client
+from chassis.access import only, scoped_client
 from chassis.caller import Caller
 from chassis.database import Database
 from chassis.days import now, riga_today
@@ -44,7 +44,8 @@ def _keep(db: Database, request: m.StartPayment, caller: Caller, client_id: UUID
         if done is not None:
             return done.payment_id
         wanted = [(part.invoice_id, part.amount) for part in request.parts]
-        invoices = payments.lock_invoices(uow.session, [invoice_id for invoice_id, _ in wanted], client_id)
+        chosen = [invoice_id for invoice_id, _ in wanted]
+        invoices = payments.lock_invoices(uow.session, chosen, client_id, only(caller, "finance.pay"))
         parts = allocation.allocate(wanted, invoices, config.payment_limit)
         client_name = uow.session.execute(
             sa.select(Invoice.client_name).where(Invoice.id == parts[-1].invoice_id)

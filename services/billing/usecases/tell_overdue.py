@@ -9,6 +9,7 @@ from chassis.database import Database
 from chassis.days import now, riga_today
 from chassis.ids import new_id
 from services.billing import messages as m
+from services.billing.store import reach
 from services.billing.store.tables import Invoice, InvoiceHistory
 from services.billing.usecases.common import by_right
 
@@ -44,6 +45,7 @@ def _batch(db: Database, caller: Caller) -> int:
             sa.insert(InvoiceHistory),
             [{"id": new_id(), "invoice_id": row.id, "what": "overdue", "by": "portal"} for row in rows],
         )
+        behind = reach.permits_behind(uow.session, [row.id for row in rows])
         for row in rows:
             uow.emit(
                 m.InvoiceOverdue(
@@ -52,6 +54,7 @@ def _batch(db: Database, caller: Caller) -> int:
                     client_id=row.client_id,
                     open=row.open,
                     due_date=row.due_on,
+                    of_permits=behind.get(row.id, []),
                 )
             )
             uow.audit(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 RIGHTS = (
@@ -18,6 +18,16 @@ RIGHTS = (
 )
 # Additional users never conclude contracts nor manage users, whatever was ticked (S3-11).
 MAIN_ONLY = frozenset({"users.manage", "contracts.conclude"})
+# To which kinds of object a right can be limited (B-03); the others hold for the whole client or not at all.
+LIMITABLE: Mapping[str, tuple[str, ...]] = {
+    "permits.see": ("permit",),
+    "finance.see": ("permit", "contract"),
+    "finance.pay": ("permit", "contract"),
+    "requests.submit": ("permit", "contract"),
+    "readings.submit": ("contract",),
+}
+# All named objects of a representation travel in the token of every call.
+MOST_NAMED = 100
 ROLES = ("customer_service", "permit_engineer", "accountant", "administrator", "auditor")
 
 
@@ -32,6 +42,8 @@ class Mandate:
     valid_from: date
     valid_to: date | None = None
     ended: bool = False
+    # (right, kind of object, its id): rights for single permits and contracts beside those for the whole client.
+    named: frozenset[tuple[str, str, UUID]] = frozenset()
 
     def in_force(self, day: date) -> bool:
         """Tell whether the mandate holds on `day`; both its first and its last day count."""
@@ -45,6 +57,22 @@ class Mandate:
             return frozenset()
         known = self.rights & frozenset(RIGHTS)
         return known if self.role == "main" else known - MAIN_ONLY
+
+    def named_on(self, day: date) -> dict[str, dict[str, frozenset[UUID]]]:
+        """Return the objects by right and kind for which more than the rights for the whole client holds on `day`."""
+        found: dict[str, dict[str, frozenset[UUID]]] = {}
+        if not self.in_force(day):
+            return found
+        whole = self.rights_on(day)
+        for right, kind, object_id in self.named:
+            if right not in whole and kind in LIMITABLE.get(right, ()):
+                kinds = found.setdefault(right, {})
+                kinds[kind] = kinds.get(kind, frozenset()) | {object_id}
+        return found
+
+    def changes_on(self, day: date) -> bool:
+        """Tell whether the mandate begins or ends with the midnight before `day`."""
+        return self.in_force(day) != self.in_force(day - timedelta(days=1))
 
 
 def in_force(mandates: Iterable[Mandate], day: date) -> list[Mandate]:

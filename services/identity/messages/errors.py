@@ -223,6 +223,54 @@ ERRORS = ErrorTable(
             "The same request is waiting already.",
         ),
         "not_yourself": (409, "Ar savu kontu šo darbību veikt nevar.", "You cannot do this to your own account."),
+        "right_needed": (422, "Norādiet vismaz vienu tiesību.", "Give at least one right."),
+        "right_twice": (422, "Katru tiesību norādiet vienreiz.", "Name each right once."),
+        "right_main_only": (
+            422,
+            "Papildu lietotājs nevar slēgt līgumus un pārvaldīt lietotājus.",
+            "An additional user cannot conclude contracts or manage users.",
+        ),
+        "right_not_limitable": (
+            422,
+            "Šo tiesību nevar attiecināt uz norādītā veida objektu.",
+            "This right cannot be limited to an object of this kind.",
+        ),
+        "right_not_yours": (
+            403,
+            "Jūs nevarat piešķirt tiesības, kuru Jums pašam nav.",
+            "You cannot give rights you do not have yourself.",
+        ),
+        "too_many_objects": (
+            422,
+            "Norādiet ne vairāk kā {limit} atļauju un līgumu.",
+            "Name at most {limit} permits and contracts.",
+        ),
+        "objects_needed": (
+            422,
+            "Norādiet vismaz vienu atļauju vai līgumu, uz ko attiecas ierobežotās tiesības.",
+            "Name at least one permit or contract for the limited rights.",
+        ),
+        "object_unknown": (
+            422,
+            "Klientam nav atļaujas vai līguma ar numuru {number}.",
+            "The client has no permit or contract {number}.",
+        ),
+        "ends_before_it_begins": (
+            422,
+            "Beigu diena nevar būt pirms sākuma dienas.",
+            "The last day cannot be before the first.",
+        ),
+        "day_gone_by": (422, "Diena jau ir pagājusi.", "The day has passed already."),
+        "email_not_usable": (
+            422,
+            "Šo e-pasta adresi klienta lietotājam izmantot nevar.",
+            "This e-mail address cannot be used for a user of a client.",
+        ),
+        "main_by_staff": (
+            403,
+            "Galvenā lietotāja tiesības maina portāla darbinieki.",
+            "The rights of a main user are changed by the portal's staff.",
+        ),
         "already_ended": (409, "Pārstāvība jau ir beigta.", "The representation has ended already."),
         "last_main_user": (
             409,

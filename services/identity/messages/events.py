@@ -156,10 +156,14 @@ class SessionRevoked(Event, type="identity.session.revoked", aggregate="session_
 
 
 class SessionChanged(Event, type="identity.session.changed", aggregate="session_id"):
-    """The session goes on with other rights or another secret: whoever keeps its token drops it and asks again."""
+    """The session goes on with other rights or another secret: whoever keeps its token drops it and asks again.
+
+    Tokens signed in an earlier `generation` of the session are refused.
+    """
 
     session_id: UUID
     user_id: UUID
+    generation: int = 0
 
 
 class ClientCreated(Event, type="identity.client.created", aggregate="client_id"):
@@ -201,6 +205,10 @@ class RepresentationEnded(Event, type="identity.representation.ended", aggregate
     client_id: UUID
     user_id: UUID
     reason: str
+    client_name: str = ""
+    name: str = ""
+    email: str = ""
+    language: Language = "lv"
 
 
 class TermsPublished(Event, type="identity.terms.published", aggregate="terms_id"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal
 from uuid import UUID
 
 from chassis.messages import Done, Line, Message, Moment, Request
@@ -19,6 +20,21 @@ from services.identity.messages.kinds import (
 from services.identity.messages.sessions import SessionsEnded, SignedIn
 
 
+class NamedObject(Message):
+    """A permit or contract a right is for."""
+
+    kind: Literal["permit", "contract"]
+    object_id: UUID
+    number: str = ""
+
+
+class Grant(Message):
+    """A right of a representation and the objects it is for; none named means the whole client."""
+
+    right: str
+    objects: list[NamedObject] = []
+
+
 class Representation(Message):
     """What one user may do for one client, on which days."""
 
@@ -31,7 +47,11 @@ class Representation(Message):
     user_email: str
     user_status: UserStatus
     role: RepresentationRole
-    rights: list[str]
+    rights: list[str]  # for the whole client
+    grants: list[Grant] = []  # all that was given, also for named objects
+    version: int = 1
+    ground: str = ""
+    granted_by: str = ""
     valid_from: date
     valid_to: date | None = None
     ended_at: Moment | None = None

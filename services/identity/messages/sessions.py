@@ -21,6 +21,14 @@ from services.identity.messages.kinds import (
 )
 
 
+class LimitedRight(Message):
+    """A right that holds for some permits and contracts of the client only (B-03)."""
+
+    right: str
+    permits: list[UUID] = []
+    contracts: list[UUID] = []
+
+
 class SessionClaims(Message):
     """What the signed token says, readable by the gateway without opening it.
 
@@ -38,10 +46,12 @@ class SessionClaims(Message):
     client_id: UUID | None = None
     client_name: str | None = None
     other_clients: bool = False  # the user may act for more than one client
-    rights: list[str] = []
+    rights: list[str] = []  # for the whole client
+    limited: list[LimitedRight] = []
     roles: list[str] = []
     assurance: Assurance | None = None
     terms_to_accept: UUID | None = None
+    generation: int = 0  # of the session, when the token was signed
     must_change_password: bool = False  # as with the terms: nothing else works until it is changed (S1-38, S1-39)
     method: str = ""
     second_factor: SecondFactor | None = None

@@ -14,15 +14,23 @@ from services.identity.domain.representation import Mandate
 _ROWS = """
 SELECT r.id, r.client_id, c.name AS client_name, c.kind AS client_kind, r.user_id, u.name AS user_name,
     u.email AS user_email, u.status AS user_status, u.phone AS user_phone, u.language AS user_language,
-    r.role, r.valid_from, r.valid_to, r.ended_at, r.end_reason,
+    r.role, r.valid_from, r.valid_to, r.ended_at, r.end_reason, r.version, r.ground,
+    COALESCE((SELECT g.name FROM users g WHERE g.id::text = r.granted_by), r.granted_by) AS granted_by_name,
     ARRAY(SELECT x.right_name FROM representation_rights x
-          WHERE x.representation_id = r.id AND x.scope_kind = 'client' ORDER BY x.right_name) AS rights
+          WHERE x.representation_id = r.id AND x.scope_kind = 'client' ORDER BY x.right_name) AS rights,
+    ARRAY(SELECT x.right_name || '|' || x.scope_kind || '|' || x.scope_id FROM representation_rights x
+          WHERE x.representation_id = r.id AND x.scope_kind <> 'client'
+          ORDER BY x.right_name, x.scope_kind, x.scope_no, x.scope_id) AS named,
+    ARRAY(SELECT x.scope_no FROM representation_rights x
+          WHERE x.representation_id = r.id AND x.scope_kind <> 'client'
+          ORDER BY x.right_name, x.scope_kind, x.scope_no, x.scope_id) AS named_nos
 FROM representations r JOIN clients c ON c.id = r.client_id JOIN users u ON u.id = r.user_id
 """
 _OF_USER = sa.text(_ROWS + "WHERE r.user_id = :id ORDER BY r.ended_at IS NOT NULL, c.sort_key, r.id")
 _OF_CLIENT = sa.text(
     _ROWS + "WHERE r.client_id = :id ORDER BY r.ended_at IS NOT NULL, r.role DESC, u.sort_key, r.id LIMIT 500"
 )
+_ONE = sa.text(_ROWS + "WHERE r.id = :id")
 _OPEN_OF_CLIENTS = sa.text(
     _ROWS + "WHERE r.client_id = ANY(:ids) AND r.ended_at IS NULL ORDER BY r.role DESC, u.sort_key, r.id"
 )
@@ -40,6 +48,11 @@ def of_client(reader: Reader, client_id: UUID) -> Sequence[sa.Row[Any]]:
     return reader.execute(_OF_CLIENT, {"id": client_id}).all()
 
 
+def one(reader: Reader, representation_id: UUID) -> sa.Row[Any]:
+    """Return one representation."""
+    return reader.execute(_ONE, {"id": representation_id}).one()
+
+
 def open_of_clients(reader: Reader, client_ids: Sequence[UUID]) -> Sequence[sa.Row[Any]]:
     """Return the representations of several clients that were not ended; their dates may still have passed."""
     return reader.execute(_OPEN_OF_CLIENTS, {"ids": list(client_ids)}).all()
@@ -55,7 +68,13 @@ def mandate(row: sa.Row[Any]) -> Mandate:
         valid_from=row.valid_from,
         valid_to=row.valid_to,
         ended=row.ended_at is not None,
+        named=frozenset(map(_named, row.named)),
     )
+
+
+def _named(text: str) -> tuple[str, str, UUID]:
+    right, kind, object_id = text.split("|")
+    return right, kind, UUID(object_id)
 
 
 def mandates(reader: Reader, user_id: UUID) -> list[Mandate]:

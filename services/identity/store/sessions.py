@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 _VIEW = """
-SELECT s.id AS session_id, s.user_id, s.client_id, s.audience, s.assurance, s.last_used_at, s.ends_at,
+SELECT s.id AS session_id, s.generation, s.user_id, s.client_id, s.audience, s.assurance, s.last_used_at, s.ends_at,
     u.must_change_password AND s.method = 'password' AS must_change_password,
     s.started_at, s.method, s.second_factor, s.gate, s.stepped_up_at,
     u.kind, u.name, u.email, u.language, u.status,
@@ -40,9 +40,13 @@ WHERE user_id = :user_id AND ended_at IS NULL AND (CAST(:only AS uuid) IS NULL O
     AND (CAST(:but AS uuid) IS NULL OR id <> :but)
 RETURNING id
 """)
-_OF_CLIENT = sa.text("SELECT id FROM sessions WHERE user_id = :user_id AND client_id = :client_id AND ended_at IS NULL")
+_CHANGED = sa.text("""
+UPDATE sessions SET generation = generation + 1 WHERE user_id = ANY(:user_ids) AND ended_at IS NULL
+RETURNING id, user_id, generation
+""")
 _ROTATE = sa.text("""
-UPDATE sessions SET secret_hash = :secret_hash, client_id = :client_id, last_used_at = :now
+UPDATE sessions SET secret_hash = :secret_hash, client_id = :client_id, last_used_at = :now,
+    generation = generation + 1
 WHERE id = :session_id AND ended_at IS NULL
 """)
 _OPEN_IDS = sa.text("SELECT id FROM sessions WHERE user_id = :user_id AND ended_at IS NULL")
@@ -118,9 +122,9 @@ def end(
     return list(session.execute(_END, values).scalars())
 
 
-def acting_for(session: Session, user_id: UUID, client_id: UUID) -> list[UUID]:
-    """Return the open sessions in which a user acts for a client."""
-    return list(session.execute(_OF_CLIENT, {"user_id": user_id, "client_id": client_id}).scalars())
+def changed(session: Session, user_ids: Sequence[UUID]) -> Sequence[sa.Row[Any]]:
+    """Begin another generation of all open sessions of users: what their tokens say is no longer true."""
+    return session.execute(_CHANGED, {"user_ids": list(user_ids)}).all()
 
 
 def open_ids(session: Session, user_id: UUID) -> list[UUID]:

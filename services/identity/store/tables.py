@@ -149,6 +149,7 @@ class Representation(Base):
 
     __tablename__ = "representations"
     id: Mapped[UUID] = _id()
+    version: Mapped[int] = mapped_column(default=1)
     client_id: Mapped[UUID] = mapped_column(sa.ForeignKey("clients.id"))
     user_id: Mapped[UUID] = mapped_column(sa.ForeignKey("users.id"))
     role: Mapped[str]  # main, additional
@@ -171,6 +172,7 @@ class RepresentationRight(Base):
     right: Mapped[str] = mapped_column("right_name", primary_key=True)
     scope_kind: Mapped[str] = mapped_column(primary_key=True, default="client")  # client, permit, contract
     scope_id: Mapped[str] = mapped_column(primary_key=True, default="")
+    scope_no: Mapped[str | None]  # the number people know it by
 
 
 class SessionRecord(Base):
@@ -192,6 +194,7 @@ class SessionRecord(Base):
     ends_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
+    generation: Mapped[int] = mapped_column(default=0)  # counted up by every change of what its token says
     second_factor: Mapped[str | None]  # given beside the first: totp, webauthn, recovery
     gate: Mapped[str | None]  # what is owed before the session may do anything: give, enrol
     stepped_up_at: Mapped[datetime | None]  # when the person last proved that it is them

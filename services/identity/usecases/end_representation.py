@@ -13,9 +13,10 @@ from chassis.days import now, riga_today
 from chassis.errors import PortalError
 from chassis.messages import Done
 from chassis.unit_of_work import UnitOfWork
-from services.identity.messages import EndRepresentation, RepresentationEnded, SessionChanged
-from services.identity.store import representations, sessions
+from services.identity.messages import EndRepresentation, RepresentationEnded
+from services.identity.store import representations
 from services.identity.store.tables import Client, Representation
+from services.identity.usecases.sessions_common import changed_rights
 
 
 def run(db: Database, request: EndRepresentation, caller: Caller) -> Done:
@@ -49,11 +50,14 @@ def close(unit: UnitOfWork, found: Representation, reason: str, note: str | None
     found.ended_by = unit.caller.actor
     found.end_reason = reason
     found.end_note = note or None
-    for session_id in sessions.acting_for(unit.session, found.user_id, found.client_id):
-        unit.emit(SessionChanged(session_id=session_id, user_id=found.user_id))
+    changed_rights(unit, found.user_id)
+    shown = representations.one(unit.session, found.id)
     unit.emit(
-        RepresentationEnded(representation_id=found.id, client_id=found.client_id, user_id=found.user_id, reason=reason)
-    )
+        RepresentationEnded(
+            representation_id=found.id, client_id=found.client_id, user_id=found.user_id, reason=reason,
+            client_name=shown.client_name, name=shown.user_name, email=shown.user_email, language=shown.user_language,
+        )
+    )  # fmt: skip
     unit.audit(
         "identity.representation.end",
         on=("representation", found.id),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from chassis import context
-from chassis.caller import Caller
-from chassis.days import riga_day
+from chassis.caller import Caller, Objects
+from chassis.days import RIGA, riga_day
 from chassis.errors import PortalError
 from chassis.ids import new_id
 from chassis.unit_of_work import UnitOfWork
@@ -16,7 +16,14 @@ from services.identity.domain import representation as rules
 from services.identity.domain import second_factor
 from services.identity.domain.devices import device
 from services.identity.domain.representation import Mandate
-from services.identity.messages import Session, SessionChanged, SessionClaims, SessionRevoked, SignedIn
+from services.identity.messages import (
+    LimitedRight,
+    Session,
+    SessionChanged,
+    SessionClaims,
+    SessionRevoked,
+    SignedIn,
+)
 from services.identity.store import factors, representations, sessions
 from services.identity.store.tables import SessionRecord, User
 from services.identity.tools import Tools
@@ -112,6 +119,7 @@ def issue(tools: Tools, row: Any, mandates: list[Mandate], now: datetime) -> Ses
     gated = row.gate is not None or row.terms_to_accept is not None or row.must_change_password
     acting = None if gated else rules.chosen(mandates, row.client_id, day)
     rights = sorted(acting.rights_on(day)) if acting else []
+    named = acting.named_on(day) if acting else {}
     roles = list(row.roles) if row.kind == "staff" and not gated else []
     caller = Caller(
         kind="pending" if row.gate else "staff" if row.kind == "staff" else "user",
@@ -123,10 +131,15 @@ def issue(tools: Tools, row: Any, mandates: list[Mandate], now: datetime) -> Ses
         assurance=row.assurance,
         name=row.name,
         language=row.language,
+        scopes={
+            right: Objects(kinds.get("permit", frozenset()), kinds.get("contract", frozenset()))
+            for right, kinds in named.items()
+        },
+        generation=row.generation,
         second_factor=row.second_factor,
         stepped_up_at=row.stepped_up_at,
     )
-    seconds = min(tools.settings.token_seconds, max(1, int((row.ends_at - now).total_seconds())))
+    seconds = min(tools.settings.token_seconds, max(1, int((_good_until(row, mandates, now) - now).total_seconds())))
     token, ends = tools.signer.sign(caller, seconds)
     claims = SessionClaims(
         session_id=row.session_id,
@@ -139,8 +152,13 @@ def issue(tools: Tools, row: Any, mandates: list[Mandate], now: datetime) -> Ses
         client_name=acting.client_name if acting else None,
         other_clients=len(holding) > 1,
         rights=rights,
+        limited=[
+            LimitedRight(right=right, permits=sorted(held.permits), contracts=sorted(held.contracts))
+            for right, held in sorted(caller.scopes.items())
+        ],
         roles=roles,
         assurance=row.assurance,
+        generation=row.generation,
         terms_to_accept=None if row.gate else row.terms_to_accept,
         method=row.method,
         second_factor=row.second_factor,
@@ -151,14 +169,25 @@ def issue(tools: Tools, row: Any, mandates: list[Mandate], now: datetime) -> Ses
     return Session(token=token, expires_at=ends, claims=claims)
 
 
+def _good_until(row: Any, mandates: list[Mandate], now: datetime) -> datetime:
+    """Return when a token must end: with the session, or at midnight in Riga when a mandate begins or ends there."""
+    tomorrow = riga_day(now) + timedelta(days=1)
+    ends: datetime = row.ends_at
+    if any(mandate.changes_on(tomorrow) for mandate in mandates):
+        ends = min(ends, datetime.combine(tomorrow, time(), RIGA))
+    return ends
+
+
 def rotated(
     unit: UnitOfWork, tools: Tools, row: Any, mandates: list[Mandate], client_id: UUID | None, now: datetime
 ) -> SignedIn:
     """Give a session a new secret and perhaps another client; every token kept of it is dropped by the event."""
     secret, secret_hash = sessions.new_secret()
     sessions.rotate(unit.session, row.session_id, secret_hash, client_id, now)
-    unit.emit(SessionChanged(session_id=row.session_id, user_id=row.user_id))
     fresh = sessions.by_id(unit.session, row.session_id, riga_day(now))
+    if fresh is None:
+        raise PortalError("identity.session_ended")
+    unit.emit(SessionChanged(session_id=row.session_id, user_id=row.user_id, generation=fresh.generation))
     session = issue(tools, fresh, mandates, now)
     return SignedIn(
         secret=secret,
@@ -202,6 +231,12 @@ def own_session(unit: UnitOfWork, caller: Caller, now: datetime) -> Any:
     if row is None or row.user_id != caller.user or row.ends_at <= now or row.status != "active":
         raise PortalError("identity.session_ended")
     return row
+
+
+def changed_rights(unit: UnitOfWork, *user_ids: UUID) -> None:
+    """Make everybody who keeps a token of these users ask again, and refuse the old one, from the commit on."""
+    for row in sessions.changed(unit.session, user_ids):
+        unit.emit(SessionChanged(session_id=row.id, user_id=row.user_id, generation=row.generation))
 
 
 def end_sessions(

@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.identity.messages import Profile, Representation, SessionRow
+from services.identity.domain.representation import RIGHTS
+from services.identity.messages import Grant, NamedObject, Profile, Representation, SessionRow
 from services.identity.store.representations import mandate
 
 
@@ -41,12 +42,26 @@ def representation(row: Any, day: date) -> Representation:
         user_status=row.user_status,
         role=row.role,
         rights=sorted(shown),
+        grants=_grants(row, held.rights_on(day) if held.in_force(day) else held.rights),
+        version=row.version,
+        ground=row.ground,
+        granted_by=row.granted_by_name,
         valid_from=row.valid_from,
         valid_to=row.valid_to,
         ended_at=row.ended_at,
         end_reason=row.end_reason,
         in_force=held.in_force(day),
     )
+
+
+def _grants(row: Any, whole: frozenset[str]) -> list[Grant]:
+    found = {right: Grant(right=right) for right in whole}
+    for text, number in zip(row.named, row.named_nos, strict=True):
+        right, kind, object_id = text.split("|")
+        if right not in whole:
+            one = NamedObject(kind=kind, object_id=UUID(object_id), number=number or "")
+            found.setdefault(right, Grant(right=right)).objects.append(one)
+    return [found[right] for right in RIGHTS if right in found]
 
 
 def profile(row: Any, acts_for: list[Any], day: date) -> Profile:

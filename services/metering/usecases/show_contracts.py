@@ -6,7 +6,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from chassis.access import scoped_client
+from chassis.access import only, scoped_client
 from chassis.caller import Caller
 from chassis.database import Database
 from chassis.days import riga_today
@@ -16,23 +16,29 @@ from chassis.text import like
 from services.metering.messages import (
     Act,
     Contract,
+    ContractName,
+    ContractNames,
     ContractPage,
     ContractRow,
     GetContract,
     ListContracts,
     ListReadings,
+    NameContracts,
     ReadingPage,
 )
 from services.metering.store import reading
 
 NO_LIMIT = date(9999, 12, 31)
+# Either right shows a contract and its meters.
+SHOWING = ("readings.submit", "finance.see")
 
 
 def page(db: Database, request: ListContracts, caller: Caller) -> ContractPage:
     """Return a page of contracts: a customer's own client's, or all of them for staff."""
     client = scoped_client(caller, request.client_id)
     after = str(decode_cursor(request.after, 1)[0]) if request.after else None
-    statement, values = reading.contract_page(client, like(request.search) if request.search else "", after)
+    pattern = like(request.search) if request.search else ""
+    statement, values = reading.contract_page(client, only(caller, *SHOWING), pattern, after)
     with db.reading() as connection:
         rows = connection.execute(statement, {**values, "limit": request.limit + 1}).all()
     shown = rows[: request.limit]
@@ -44,17 +50,24 @@ def page(db: Database, request: ListContracts, caller: Caller) -> ContractPage:
 
 def one(db: Database, request: GetContract, caller: Caller) -> Contract:
     """Return a contract with its meters and acts. Raises PortalError not_found."""
-    client = scoped_client(caller)
     today = riga_today()
     place = {"contract_id": request.contract_id}
     with db.reading() as connection:
-        row = connection.execute(reading.CONTRACT, place).first()
-        if row is None or (client is not None and row.client_id != client):
-            raise PortalError("not_found")
+        row = reading.contract_of(connection, request.contract_id, scoped_client(caller), only(caller, *SHOWING))
         meters = [reading.to_meter(meter, today) for meter in connection.execute(reading.METERS, place)]
         acts = [Act.model_validate(dict(act._mapping)) for act in connection.execute(reading.ACTS, place)]
     db.disclosed("metering.contract.view", caller=caller, on=("contract", row.id), client=row.client_id)
     return Contract(**dict(_row(row)), meters=meters, acts=acts)
+
+
+def name(db: Database, request: NameContracts) -> ContractNames:
+    """Return those of the contracts that are the client's."""
+    statement = reading.named(request.client_id, request.contract_ids, request.contract_nos)
+    with db.reading() as connection:
+        rows = connection.execute(statement).all()
+    return ContractNames(
+        items=[ContractName(contract_id=row.id, contract_no=row.contract_no, address=row.address) for row in rows]
+    )
 
 
 def readings(db: Database, request: ListReadings, caller: Caller) -> ReadingPage:
@@ -66,7 +79,7 @@ def readings(db: Database, request: ListReadings, caller: Caller) -> ReadingPage
         except ValueError as error:
             raise PortalError("malformed", field="after") from error
     with db.reading() as connection:
-        meter = reading.meter_of(connection, request.meter_id, scoped_client(caller))
+        meter = reading.meter_of(connection, request.meter_id, scoped_client(caller), only(caller, *SHOWING))
         place = {"meter_id": request.meter_id, "before": before, "limit": request.limit + 1}
         rows = connection.execute(reading.READINGS, place).all()
     db.disclosed("metering.reading.list", caller=caller, on=("meter", meter.id), client=meter.client_id)

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import sqlalchemy as sa
 
-from chassis.access import scoped_client
+from chassis.access import only, scoped_client
 from chassis.caller import Caller
 from chassis.database import Database
 from chassis.days import format_day, riga_today
@@ -38,7 +38,8 @@ def run(db: Database, request: SubmitReading, caller: Caller) -> Reading:
             return done
         # One submission at a time for a meter: consumption is counted from the reading before.
         uow.session.execute(sa.select(meters.c.id).where(meters.c.id == request.meter_id).with_for_update())
-        meter = reading.meter_of(uow.session.connection(), request.meter_id, client)
+        named = only(caller, "readings.submit")
+        meter = reading.meter_of(uow.session.connection(), request.meter_id, client, named)
         place = {"meter_id": meter.id, "before": NO_LIMIT, "limit": PAST_READINGS}
         past = uow.session.execute(reading.READINGS, place).all()
         last = Point(past[0].read_on, past[0].value) if past else None

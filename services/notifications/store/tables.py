@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 MOMENT = TIMESTAMP(timezone=True)
@@ -16,7 +16,7 @@ metadata = sa.MetaData()
 
 class Base(DeclarativeBase):
     metadata = metadata
-    type_annotation_map = {datetime: MOMENT, str: sa.Text}
+    type_annotation_map = {datetime: MOMENT, str: sa.Text, list[UUID]: ARRAY(sa.Uuid)}
 
 
 class MessageRow(Base):
@@ -36,6 +36,9 @@ class MessageRow(Base):
     link: Mapped[str | None]
     link_id: Mapped[UUID | None]  # a one-time link of identity; its secret is nowhere in the row
     created_at: Mapped[datetime]
+    # What it is about, for readers whose right is for named permits and contracts.
+    permits: Mapped[list[UUID]] = mapped_column(server_default="{}", default=list)
+    contracts: Mapped[list[UUID]] = mapped_column(server_default="{}", default=list)
 
 
 class MessageRead(Base):

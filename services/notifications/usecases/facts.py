@@ -44,13 +44,19 @@ class Facts:
     language: str | None = None
     to_invoices: bool = field(default=False)
     link_id: UUID | None = None
+    permits: frozenset[UUID] = frozenset()
+    contracts: frozenset[UUID] = frozenset()
 
 
 def _case(kind: str, event: Any, path: str | None = None, **values: Any) -> Facts:
     title = {"lv": event.title.lv, "en": event.title.en}
+    about = {event.about.kind: frozenset({event.about.object_id})} if event.about else {}
+    permit_id = getattr(event, "permit_id", None)
     return Facts(
         kind=kind, path=path or f"/requests/{event.case_id}", client_id=event.client_id, email=event.contact.email,
         phone=event.contact.phone, values={"case_no": event.case_no, "title": title, **values},
+        permits=about.get("permit", frozenset()) | ({permit_id} if permit_id else set()),
+        contracts=about.get("contract", frozenset()),
     )  # fmt: skip
 
 
@@ -88,6 +94,7 @@ def permit_issued(event: permits.PermitIssued) -> Facts | None:
     return Facts(
         "permit_issued", f"/permits/{event.permit_id}", client_id=event.client_id,
         values={"permit_no": event.permit_no, "valid_to": format_day(event.valid_to)},
+        permits=frozenset({event.permit_id}),
     )  # fmt: skip
 
 
@@ -95,26 +102,36 @@ def permit_expiring(event: permits.PermitExpiring) -> Facts:
     return Facts(
         "permit_expiring", f"/permits/{event.permit_id}", client_id=event.client_id,
         values={"permit_no": event.permit_no, "valid_to": format_day(event.valid_to)},
+        permits=frozenset({event.permit_id}),
     )  # fmt: skip
 
 
 def invoice_issued(event: billing.InvoiceIssued) -> Facts:
     values = {"number": event.number, "total": format_eur(event.total), "due_on": format_day(event.due_date)}
     path = f"/invoices/{event.invoice_id}"
-    return Facts("invoice_issued", path, client_id=event.client_id, values=values, to_invoices=True)
+    return Facts(
+        "invoice_issued", path, client_id=event.client_id, values=values, to_invoices=True,
+        permits=frozenset(event.of_permits),
+    )  # fmt: skip
 
 
 def invoice_overdue(event: billing.InvoiceOverdue) -> Facts:
     values = {"number": event.number, "open": format_eur(event.open), "due_on": format_day(event.due_date)}
     path = f"/invoices/{event.invoice_id}"
-    return Facts("invoice_overdue", path, client_id=event.client_id, values=values, to_invoices=True)
+    return Facts(
+        "invoice_overdue", path, client_id=event.client_id, values=values, to_invoices=True,
+        permits=frozenset(event.of_permits),
+    )  # fmt: skip
 
 
 def payment_settled(event: billing.PaymentSettled) -> Facts:
     invoices = [{"number": i.number, "amount": format_eur(i.amount)} for i in event.invoices]
     values = {"amount": format_eur(event.amount), "invoices": invoices}
     path = f"/payments/{event.payment_id}"
-    return Facts("payment_settled", path, client_id=event.client_id, values=values, to_invoices=True)
+    return Facts(
+        "payment_settled", path, client_id=event.client_id, values=values, to_invoices=True,
+        permits=frozenset(event.of_permits),
+    )  # fmt: skip
 
 
 def _user(kind: str, event: Any, path: str, **values: Any) -> Facts:
@@ -252,6 +269,26 @@ def representation_granted(event: identity.RepresentationGranted) -> Facts:
     return Facts("representation_granted", "/client", client_id=event.client_id, values=values)
 
 
+def representation_given(event: identity.RepresentationGiven) -> Facts:
+    return _representation("representation_given", event, pending=event.pending)
+
+
+def representation_changed(event: identity.RepresentationChanged) -> Facts:
+    return _representation("representation_changed", event)
+
+
+def representation_ended(event: identity.RepresentationEnded) -> Facts | None:
+    if not event.email:  # told by a release that did not know whom to tell
+        return None
+    return _user("representation_ended", event, "/", client_name=event.client_name)
+
+
+def _representation(kind: str, event: Any, **values: Any) -> Facts:
+    valid_to = format_day(event.valid_to) if event.valid_to else ""
+    days = {"valid_from": format_day(event.valid_from), "valid_to": valid_to}
+    return _user(kind, event, "/profile/clients", client_name=event.client_name, **days, **values)
+
+
 FACTS: Mapping[type[Event], Callable[[Any], Facts | None]] = {
     requests.CaseSubmitted: case_submitted,
     requests.CaseInformationRequested: information_requested,
@@ -276,6 +313,9 @@ FACTS: Mapping[type[Event], Callable[[Any], Facts | None]] = {
     identity.RepresentationGranted: representation_granted,
     identity.UserCredentialsChanged: credentials_changed,
     identity.LinkIssued: link_issued,
+    identity.RepresentationGiven: representation_given,
+    identity.RepresentationChanged: representation_changed,
+    identity.RepresentationEnded: representation_ended,
     identity.UserAccessClosed: access_closed,
 }
 

@@ -87,7 +87,9 @@ def find_addressee(bus: Bus, facts: Facts) -> Addressee:
         log.warning("no such client", client=str(facts.client_id), kind=facts.kind)
         return Addressee(facts.email, facts.phone, facts.language or "lv", "")
     card = cards[0]
-    users = card.users
+    # An address of a person only when the person may see such a message for the whole client.
+    needed = KINDS[facts.kind].right
+    users = [user for user in card.users if needed is None or needed in user.rights]
     email = facts.email or (card.invoice_email if facts.to_invoices else None) or card.email
     email = email or (users[0].email if users else "")
     phone = facts.phone or card.phone or (users[0].phone if users else None) or ""
@@ -102,6 +104,7 @@ def write(uow: UnitOfWork, facts: Facts, addressee: Addressee, composed: Compose
         id=new_id(), kind=kind.name, client_id=facts.client_id, user_id=facts.user_id, right=kind.right,
         language=addressee.language, subject=composed.subject, body=composed.body, html=composed.html,
         sms=composed.sms, link=composed.link, link_id=facts.link_id, created_at=moment,
+        permits=sorted(facts.permits), contracts=sorted(facts.contracts),
     )  # fmt: skip
     session.add(message)
     session.flush()

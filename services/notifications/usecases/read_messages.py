@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from chassis.caller import Caller
+from chassis.caller import Caller, Objects
 from chassis.database import Database
 from chassis.days import now
 from chassis.errors import PortalError
@@ -29,8 +29,22 @@ def visible(caller: Caller) -> Any:
     own = M.user_id == caller.user
     if caller.kind != "user" or caller.client is None:
         return own
-    allowed = sa.or_(M.right.is_(None), M.right.in_(sorted(caller.rights)))
+    limited = [_about(right, named) for right, named in caller.scopes.items()]
+    allowed = sa.or_(M.right.is_(None), M.right.in_(sorted(caller.rights)), *limited)
     return sa.or_(own, sa.and_(M.client_id == caller.client, M.user_id.is_(None), allowed))
+
+
+def _about(right: str, named: Objects) -> Any:
+    """Return the condition of a message that a right for named objects shows.
+
+    About money: only when all of it belongs to named permits, as with the invoices themselves; else one is enough.
+    """
+    permits, contracts = (sa.cast(sorted(ids), M.permits.type) for ids in (named.permits, named.contracts))
+    if right.startswith("finance."):
+        reached = sa.and_(sa.func.cardinality(M.permits) > 0, M.permits.contained_by(permits))
+    else:
+        reached = sa.or_(M.permits.overlap(permits), M.contracts.overlap(contracts))
+    return sa.and_(M.right == right, reached)
 
 
 def _read_by(user: UUID | None) -> Any:

@@ -115,6 +115,29 @@ class ExportPermit(Request[ExportPart], rpc="permits.export_permit", timeout=15.
     after: str | None = None
 
 
+# --- for other services
+
+
+class FoundPermit(Message):
+    """A permit of a client, as it is named to people."""
+
+    permit_id: uuid.UUID
+    permit_no: str
+    place: str | None
+
+
+class FoundPermits(Message):
+    items: list[FoundPermit]
+
+
+class FindPermits(Request[FoundPermits], rpc="permits.find_permits"):
+    """A client's permits by id or number, for services that keep what belongs to a permit; unknown ones left out."""
+
+    client_id: uuid.UUID
+    permit_ids: Annotated[list[uuid.UUID], Field(max_length=200)] = []
+    permit_nos: Annotated[list[Line], Field(max_length=200)] = []
+
+
 # --- for billing
 
 

@@ -33,7 +33,7 @@ def station_points(shape: tuple[Any, ...], onward: bool) -> sa.Select[Any]:
 
 
 _ONE = _p.id == sa.bindparam("permit_id", type_=sa.UUID(as_uuid=True))
-STATIONS_OF_ONE = station_points((False, None, None, False, False), True).where(_ONE)
+STATIONS_OF_ONE = station_points((False, None, None, False, False, False), True).where(_ONE)
 
 ASSIGNMENTS_OF_ONE = sa.text("""
 SELECT a.assignment_no, a.station_no, s.name AS station_name, s.lat, s.lon, a.freq_mhz, a.rx_freq_mhz, a.bandwidth_khz,

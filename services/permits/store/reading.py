@@ -12,7 +12,9 @@ from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
+from chassis.caller import Objects
 from chassis.errors import PortalError
 from chassis.ids import decode_cursor
 from chassis.text import fold, like
@@ -34,6 +36,8 @@ SUMMARY = (
 SORTS = {"permit_no": (p.permit_no,), "valid_to": (p.ends_on, p.permit_no), "holder": (p.holder_sort, p.permit_no)}
 _TODAY = sa.bindparam("today", type_=sa.Date)
 _CLIENT = p.holder_client_id == sa.bindparam("client", type_=sa.UUID(as_uuid=True))
+# The permits a right was given for one by one; like the client, part of the search and not a look afterwards.
+_NAMED = p.id == sa.any_(sa.bindparam("objects", type_=ARRAY(sa.UUID(as_uuid=True))))
 _STARTED = sa.or_(p.valid_from.is_(None), p.valid_from <= _TODAY)
 STATES: dict[str, sa.ColumnElement[bool]] = {
     "in_force": sa.and_(p.status == "active", p.ends_on >= _TODAY, _STARTED),
@@ -55,11 +59,13 @@ def _found(words: int) -> list[sa.ColumnElement[bool]]:
 
 @lru_cache(maxsize=512)
 def conditions(
-    client: bool, words: int | None, state: str | None, kind: bool, expiring: bool
+    client: bool, words: int | None, state: str | None, kind: bool, expiring: bool, named: bool
 ) -> tuple[sa.ColumnElement[bool], ...]:
     found: list[sa.ColumnElement[bool]] = []
     if client:
         found.append(_CLIENT)
+    if named:
+        found.append(_NAMED)
     if words is not None:
         found += _found(words)
     if state:
@@ -100,8 +106,13 @@ def search_patterns(search: str) -> tuple[bool, list[str]] | None:
     return False, [like(words[0]).removeprefix("%")]
 
 
-def where(wanted: PermitFilter, client: uuid.UUID | None, today: date) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Return the shape of a filter (which conditions) and its values, for `page` and `count`."""
+def where(
+    wanted: PermitFilter, client: uuid.UUID | None, named: Objects | None, today: date
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return the shape of a filter (which conditions) and its values, for `page` and `count`.
+
+    `named` limits it to permits named one by one, None does not (chassis.access.only).
+    """
     patterns = search_patterns(wanted.search)
     shape = (
         client is not None,
@@ -109,8 +120,9 @@ def where(wanted: PermitFilter, client: uuid.UUID | None, today: date) -> tuple[
         wanted.state,
         wanted.service_kind is not None,
         wanted.expiring_within_days is not None,
+        named is not None,
     )
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = {} if named is None else {"objects": list(named.permits)}
     if client is not None:
         values["client"] = client
     if patterns is not None:
@@ -163,10 +175,22 @@ FROM permits p LEFT JOIN permit_documents d ON d.permit_id = p.id
 # The client is part of the search: somebody else's permit is simply not there.
 PERMIT_BY_ID = sa.text(_PERMIT + "WHERE p.id = :permit_id")
 PERMIT_BY_NO = sa.text(_PERMIT + "WHERE p.permit_no = :permit_no")
-OWN_PERMIT_BY_ID = sa.text(_PERMIT + "WHERE p.id = :permit_id AND p.holder_client_id = :client")
-OWN_PERMIT_BY_NO = sa.text(_PERMIT + "WHERE p.permit_no = :permit_no AND p.holder_client_id = :client")
+_OWN, _ONE_OF = " AND p.holder_client_id = :client", " AND p.id = ANY(:objects)"
+OWN_PERMIT_BY_ID = sa.text(_PERMIT + "WHERE p.id = :permit_id" + _OWN)
+OWN_PERMIT_BY_NO = sa.text(_PERMIT + "WHERE p.permit_no = :permit_no" + _OWN)
+NAMED_PERMIT_BY_ID = sa.text(_PERMIT + "WHERE p.id = :permit_id" + _OWN + _ONE_OF)
+NAMED_PERMIT_BY_NO = sa.text(_PERMIT + "WHERE p.permit_no = :permit_no" + _OWN + _ONE_OF)
 
-HOLDER = sa.text("SELECT holder_client_id, permit_no FROM permits WHERE id = :permit_id")
+HOLDER = sa.text("""
+SELECT holder_client_id, permit_no FROM permits WHERE id = :permit_id
+    AND (CAST(:client AS uuid) IS NULL OR holder_client_id = :client)
+    AND (CAST(:objects AS uuid[]) IS NULL OR id = ANY(:objects))
+""")
+
+FOUND = sa.text("""
+SELECT id, permit_no, place FROM permits WHERE holder_client_id = :client
+    AND (id = ANY(CAST(:ids AS uuid[])) OR permit_no = ANY(CAST(:numbers AS text[]))) ORDER BY permit_no
+""")
 
 # --- counts ------------------------------------------------------------------------------------------------------
 
@@ -177,3 +201,4 @@ COUNTS = sa.select(
     sa.func.count().filter(STATES["in_force"], p.ends_on <= sa.bindparam("until", type_=sa.Date)).label("ending_soon"),
 )
 OWN_COUNTS = COUNTS.where(_CLIENT)
+NAMED_COUNTS = OWN_COUNTS.where(_NAMED)

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
-from chassis.access import scoped_client
+from chassis.access import only, scoped_client
 from chassis.caller import Caller
 from chassis.database import Database
 from chassis.days import riga_today
@@ -37,7 +37,7 @@ def many(db: Database, request: ExportPermits, caller: Caller) -> ExportPart:
     """Return a part of the export of the permits a filter finds; the caller sees what the list would show."""
     client = scoped_client(caller, request.client_id)
     today = riga_today()
-    shape, values = reading.where(request, client, today)
+    shape, values = reading.where(request, client, only(caller, "permits.see"), today)
     if not request.after:
         db.disclosed("permits.permit.export", caller=caller, on=("client", client or "all"), client=client)
     if request.format == "geojson":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import orjson
 
-from chassis.access import scoped_client
+from chassis.access import only, scoped_client
 from chassis.caller import Caller
 from chassis.database import Database
 from chassis.days import riga_today
@@ -17,7 +17,7 @@ def run(db: Database, request: ListPermits, caller: Caller) -> bytes:
     """Return the JSON of a PermitPage: a customer's own client's permits, or all of them for staff."""
     client = scoped_client(caller, request.client_id)
     today = riga_today()
-    shape, values = reading.where(request, client, today)
+    shape, values = reading.where(request, client, only(caller, "permits.see"), today)
     statement, place = reading.page(shape, request.sort, request.after, total=request.with_total)
     with db.reading() as connection:
         rows = connection.execute(statement, {**values, **place, "limit": request.limit + 1}).mappings().all()

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
-from chassis.access import scoped_client
+from chassis.access import only, scoped_client
 from chassis.caller import Caller
 from chassis.database import Database
 from chassis.days import riga_today
@@ -24,18 +24,20 @@ def run(db: Database, request: GetPermit, caller: Caller) -> bytes:
 
     Raises PortalError not_found, also for another client's permit; required when neither id nor number is given.
     """
-    client = scoped_client(caller)
+    client, named = scoped_client(caller), only(caller, "permits.see")
     place: dict[str, Any] = {} if client is None else {"client": client}
+    if named is not None:
+        place["objects"] = list(named.permits)
     if request.permit_id is not None:
-        statement = reading.PERMIT_BY_ID if client is None else reading.OWN_PERMIT_BY_ID
+        statements = (reading.PERMIT_BY_ID, reading.OWN_PERMIT_BY_ID, reading.NAMED_PERMIT_BY_ID)
         place["permit_id"] = request.permit_id
     elif request.permit_no:
-        statement = reading.PERMIT_BY_NO if client is None else reading.OWN_PERMIT_BY_NO
+        statements = (reading.PERMIT_BY_NO, reading.OWN_PERMIT_BY_NO, reading.NAMED_PERMIT_BY_NO)
         place["permit_no"] = request.permit_no
     else:
         raise PortalError("required", field="permit_id")
     with db.reading() as connection:
-        row = connection.execute(statement, place).mappings().first()
+        row = connection.execute(statements[len(place) - 1], place).mappings().first()
     if row is None:
         raise PortalError("not_found")
     permit = reading.shown(row, riga_today())
@@ -60,9 +62,14 @@ def stations(db: Database, request: ListStations, caller: Caller) -> bytes:
 
 def check_access(connection: sa.Connection, permit_id: uuid.UUID, caller: Caller) -> sa.Row[Any]:
     """Return holder and number of a permit the caller may see. Raises PortalError not_found."""
-    client = scoped_client(caller)
-    row = connection.execute(reading.HOLDER, {"permit_id": permit_id}).first()
-    if row is None or (client is not None and row.holder_client_id != client):
+    named = only(caller, "permits.see")
+    place = {
+        "permit_id": permit_id,
+        "client": scoped_client(caller),
+        "objects": None if named is None else list(named.permits),
+    }
+    row = connection.execute(reading.HOLDER, place).first()
+    if row is None:
         raise PortalError("not_found")
     return row
 

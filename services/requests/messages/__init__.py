@@ -24,6 +24,7 @@ from services.requests.messages.events import (
     CaseWithdrawn,
 )
 from services.requests.messages.parts import (
+    About,
     Attachment,
     CaseRow,
     CaseView,
@@ -40,6 +41,7 @@ from services.requests.messages.parts import (
 
 __all__ = [
     "ERRORS",
+    "About",
     "AddNote",
     "AnswerInformation",
     "AppendAttachment",
@@ -120,7 +122,11 @@ class GetForm(Request[FormDefinition], rpc="requests.get_form"):
 
 
 class StartDraft(Request[Draft], rpc="requests.start_draft"):
+    """Open a draft; of a request about a permit or a contract when one is named. Error not_found for another's."""
+
     form: Line
+    permit_id: UUID | None = None
+    contract_id: UUID | None = None
     idempotency_key: IdempotencyKey | None = None
 
 

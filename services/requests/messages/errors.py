@@ -8,6 +8,16 @@ ERRORS = ErrorTable(
     "requests",
     {
         "draft_expired": (410, "Melnraksta glabāšanas termiņš ir beidzies.", "The draft has expired."),
+        "about_required": (
+            403,
+            "Jūsu tiesības attiecas tikai uz noteiktām atļaujām vai līgumiem. Norādiet, uz kuru attiecas pieprasījums.",
+            "Your right is for certain permits or contracts only. Say which one the request is about.",
+        ),
+        "about_one": (
+            422,
+            "Pieprasījums var attiekties uz vienu atļauju vai vienu līgumu.",
+            "A request can be about one permit or one contract.",
+        ),
         "already_submitted": (409, "Pieprasījums jau ir iesniegts.", "The request has already been submitted."),
         "not_confirmed": (
             422,

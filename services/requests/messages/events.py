@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from chassis.messages import Event, Message, Moment, Text
-from services.requests.messages.parts import Contact, FixedLink, Localised
+from services.requests.messages.parts import About, Contact, FixedLink, Localised
 
 
 class _CaseEvent(Message):
@@ -17,6 +17,7 @@ class _CaseEvent(Message):
     form_version: int
     title: Localised
     contact: Contact
+    about: About | None = None
 
 
 class CaseSubmitted(_CaseEvent, Event, type="requests.case.submitted", aggregate="case_id"):

@@ -117,6 +117,14 @@ class DraftRow(Message):
     attachments: int
 
 
+class About(Message):
+    """The permit or contract a request is about."""
+
+    kind: Literal["permit", "contract"]
+    object_id: UUID
+    number: str
+
+
 class Draft(Message):
     """A draft with its form; `problems` is what still keeps it from being submitted."""
 
@@ -129,6 +137,7 @@ class Draft(Message):
     expires_on: date
     attachments: list[Attachment]
     problems: list[Problem]
+    about: About | None = None
 
 
 class CaseRow(Message):
@@ -154,6 +163,7 @@ class CaseRow(Message):
     attention: str | None
     permit_id: UUID | None = None
     permit_no: str | None = None
+    about: About | None = None
 
 
 class TimelineEntry(Message):

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from chassis.caller import Objects
 from chassis.errors import PortalError
 from chassis.ids import decode_cursor, encode_cursor
 from chassis.text import like
@@ -19,30 +20,46 @@ C = Case.__table__.c
 ROW = (
     C.id, C.client_id, C.client_name, C.form, C.form_version, C.summary, C.status, C.ball, C.clock, C.case_no,
     C.submitted_at, C.changed_at, C.due_date, C.assignee, C.assignee_name, C.attention, C.permit_id, C.permit_no,
+    C.about_kind, C.about_id, C.about_no,
 )  # fmt: skip
 IS_CASE = C.case_no.is_not(None)
 IS_OPEN = C.ball != "nobody"
 FAR = date(9999, 12, 31)
 DUE = sa.case((C.clock == "running", C.due_date), else_=FAR)
 
-FULL = sa.select(Case.__table__).where(C.id == sa.bindparam("case_id"))
+FULL = sa.select(Case.__table__)
 
 
-def for_change(session: Session, case_id: UUID, client: UUID | None) -> Case:
-    """Return a case locked until the end of the transaction. Raises not_found, also for another client's case."""
-    query = sa.select(Case).where(Case.id == case_id).with_for_update()
-    if client is not None:
-        query = query.where(Case.client_id == client)
+def within(client: UUID | None, named: Objects | None) -> list[Any]:
+    """Return the conditions of cases in reach: of the client; with a right for named objects, those that led to a
+    named permit or are about a named permit or contract. Part of the search: the others are not there.
+    """
+    found: list[Any] = [] if client is None else [C.client_id == client]
+    if named is not None:
+        permits, contracts = sorted(named.permits), sorted(named.contracts)
+        found.append(
+            sa.or_(
+                C.permit_id.in_(permits),
+                sa.and_(C.about_kind == "permit", C.about_id.in_(permits)),
+                sa.and_(C.about_kind == "contract", C.about_id.in_(contracts)),
+            )
+        )
+    return found
+
+
+def for_change(session: Session, case_id: UUID, client: UUID | None, named: Objects | None = None) -> Case:
+    """Return a case locked until the end of the transaction. Raises not_found, also for a case out of reach."""
+    query = sa.select(Case).where(Case.id == case_id, *within(client, named)).with_for_update()
     case = session.execute(query).scalar_one_or_none()
     if case is None:
         raise PortalError("not_found")
     return case
 
 
-def get(connection: sa.Connection, case_id: UUID, client: UUID | None) -> Any:
-    """Return all columns of a case or draft. Raises not_found, also for another client's case."""
-    row = connection.execute(FULL, {"case_id": case_id}).first()
-    if row is None or (client is not None and row.client_id != client):
+def get(connection: sa.Connection, case_id: UUID, client: UUID | None, named: Objects | None) -> Any:
+    """Return all columns of a case or draft. Raises not_found, also for a case out of reach."""
+    row = connection.execute(FULL.where(C.id == case_id, *within(client, named))).first()
+    if row is None:
         raise PortalError("not_found")
     return row
 
@@ -59,11 +76,13 @@ def next_number(session: Session, year: int) -> int:
     )
 
 
-def drafts(connection: sa.Connection, client: UUID, after: str | None, limit: int) -> tuple[list[Any], str | None]:
+def drafts(
+    connection: sa.Connection, client: UUID, named: Objects | None, after: str | None, limit: int
+) -> tuple[list[Any], str | None]:
     """Return a page of a client's drafts, last saved first, and the cursor of the next one."""
     attached = sa.text("(SELECT count(*) FROM attachments a WHERE a.case_id = cases.id AND a.complete) AS attached")
     query = sa.select(C.id, C.form, C.form_version, C.saved_at, C.expires_on, C.data, attached).where(
-        C.client_id == client, C.case_no.is_(None)
+        *within(client, named), C.case_no.is_(None)
     )
     if after:
         saved_at, last_id = decode_cursor(after, 2)
@@ -105,14 +124,14 @@ def overdue(today: date) -> Any:
     return sa.and_(C.clock == "running", C.due_date < today)
 
 
-def client_counts(connection: sa.Connection, client: UUID) -> Any:
+def client_counts(connection: sa.Connection, client: UUID, named: Objects | None) -> Any:
     """Return how many cases are open, how many wait for the client, how many drafts there are."""
     return connection.execute(
         sa.select(
             sa.func.count().filter(IS_CASE, IS_OPEN).label("open"),
             sa.func.count().filter(IS_CASE, C.ball == "client").label("waiting"),
             sa.func.count().filter(C.case_no.is_(None)).label("drafts"),
-        ).where(C.client_id == client)
+        ).where(*within(client, named))
     ).one()
 
 

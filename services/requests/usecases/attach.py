@@ -10,7 +10,6 @@ import eventlet.tpool
 import sqlalchemy as sa
 
 from chassis import blobs
-from chassis.access import scoped_client
 from chassis.caller import Caller
 from chassis.database import Database
 from chassis.days import now
@@ -25,6 +24,7 @@ from services.requests.settings import settings
 from services.requests.store import cases, forms, parts
 from services.requests.store.tables import AttachmentRow, Case
 from services.requests.usecases import drafts, view
+from services.requests.usecases.reaching import reach
 
 PIECES_PER_CALL = blobs.CALL_BYTES // blobs.ROW_BYTES
 
@@ -44,7 +44,7 @@ def start(db: Database, request: m.StartAttachment, caller: Caller) -> m.Attachm
     rule.check_size(request.size, limits.attachment_mb * 1024 * 1024)
     name, moment = rule.safe_name(request.name), now()
     with db.unit_of_work(caller) as uow:
-        case = cases.for_change(uow.session, request.case_id, scoped_client(caller))
+        case = cases.for_change(uow.session, request.case_id, *reach(caller))
         _check_open(db, case)
         form = forms.get(db, case.form, case.form_version).form
         if request.document is not None and request.document not in form.documents:
@@ -124,7 +124,7 @@ def _owned(uow: UnitOfWork, attachment_id: Any, caller: Caller) -> tuple[Attachm
     ).scalar_one_or_none()
     if case_id is None:
         raise PortalError("not_found")
-    case = cases.for_change(uow.session, case_id, scoped_client(caller))
+    case = cases.for_change(uow.session, case_id, *reach(caller))
     row = uow.session.get(AttachmentRow, attachment_id, with_for_update=True)
     if row is None:
         raise PortalError("not_found")
@@ -173,7 +173,7 @@ def read(db: Database, request: m.ReadAttachment, caller: Caller) -> m.Attachmen
         ).first()
         if row is None or (caller.kind != "user" and row.sent_at is None):
             raise PortalError("not_found")
-        case = cases.get(connection, row.case_id, scoped_client(caller))
+        case = cases.get(connection, row.case_id, *reach(caller))
         wanted = range(number, number + PIECES_PER_CALL)
         pieces = [blobs.read_piece(connection, db.tables, row.blob_id, n) for n in wanted]
     data = b"".join(piece for piece in pieces if piece)

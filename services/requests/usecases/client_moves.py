@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from chassis.access import scoped_client
 from chassis.caller import Caller
 from chassis.database import Database
 from chassis.days import now
@@ -11,6 +10,7 @@ from services.requests import messages as m
 from services.requests.domain.forms import Localised
 from services.requests.store import cases, forms, parts
 from services.requests.usecases import moves, view
+from services.requests.usecases.reaching import reach
 
 ANSWER = Localised(
     lv="Apstiprinu, ka atbilde ir patiesa un pilnīga.", en="I confirm that the answer is true and complete."
@@ -33,7 +33,7 @@ def answer(db: Database, request: m.AnswerInformation, caller: Caller) -> m.Case
         done = uow.replayed(request, m.CaseView)
         if done is not None:
             return done
-        case = cases.for_change(uow.session, request.case_id, scoped_client(caller))
+        case = cases.for_change(uow.session, request.case_id, *reach(caller))
         form, moment = forms.get(db, case.form, case.form_version).form, now()
         files = parts.send(uow.session, db.tables, case.id, moment)
         question = case.question or ""
@@ -61,7 +61,7 @@ def withdraw(db: Database, request: m.Withdraw, caller: Caller) -> m.CaseView:
         done = uow.replayed(request, m.CaseView)
         if done is not None:
             return done
-        case = cases.for_change(uow.session, request.case_id, scoped_client(caller))
+        case = cases.for_change(uow.session, request.case_id, *reach(caller))
         form, moment = forms.get(db, case.form, case.form_version).form, now()
         moves.move(uow, case, form, "withdraw", text=reason, moment=moment)
         case.question, case.attention = None, None

@@ -146,4 +146,7 @@ def event_fields(case: Case, form: Form) -> dict[str, Any]:
         "form_version": case.form_version,
         "title": {"lv": form.title.lv, "en": form.title.en},
         "contact": case.contact,
+        "about": {"kind": case.about_kind, "object_id": case.about_id, "number": case.about_no}
+        if case.about_kind
+        else None,
     }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from chassis.access import scoped_client
 from chassis.caller import Caller
 from chassis.database import Database
 from chassis.days import riga_today
@@ -13,14 +12,15 @@ from services.requests import messages as m
 from services.requests.store import cases
 from services.requests.store.cases import IS_OPEN, C
 from services.requests.usecases import view
+from services.requests.usecases.reaching import reach
 
 
 def listed(db: Database, request: m.ListCases, caller: Caller) -> m.CasePage:
     """Return the client's own cases, newest first."""
-    client = scoped_client(caller)
+    client, named = reach(caller)
     if client is None:
         raise PortalError("forbidden")
-    where: list[Any] = [C.client_id == client, *cases.containing(request.q)]
+    where: list[Any] = [*cases.within(client, named), *cases.containing(request.q)]
     if request.state == "open":
         where.append(IS_OPEN)
     elif request.state == "waiting":
@@ -35,7 +35,7 @@ def listed(db: Database, request: m.ListCases, caller: Caller) -> m.CasePage:
 def one(db: Database, request: m.GetCase, caller: Caller) -> m.CaseView:
     """Return a case. A draft is not a case yet, and not for staff to see: not_found."""
     with db.reading() as connection:
-        row = cases.get(connection, request.case_id, scoped_client(caller))
+        row = cases.get(connection, request.case_id, *reach(caller))
         if row.case_no is None:
             raise PortalError("not_found")
         reply = view.case_view(db, connection, row, caller)
@@ -48,11 +48,11 @@ def one(db: Database, request: m.GetCase, caller: Caller) -> m.CaseView:
 
 def counts(db: Database, caller: Caller) -> m.CaseCounts:
     """Return what the overview shows."""
-    client = scoped_client(caller)
+    client, named = reach(caller)
     if client is None:
         raise PortalError("forbidden")
     with db.reading() as connection:
-        row = cases.client_counts(connection, client)
+        row = cases.client_counts(connection, client, named)
     return m.CaseCounts(open=row.open, waiting_for_client=row.waiting, drafts=row.drafts)
 
 

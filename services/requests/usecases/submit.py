@@ -20,6 +20,7 @@ from services.requests.domain.forms import Form
 from services.requests.store import cases, forms, parts
 from services.requests.store.tables import Case
 from services.requests.usecases import drafts, moves, view
+from services.requests.usecases.reaching import reach
 
 log = get_logger(__name__)
 
@@ -44,7 +45,7 @@ def run(db: Database, bus: Bus, request: m.Submit, caller: Caller) -> m.CaseView
         done = uow.replayed(request, m.CaseView)
         if done is not None:
             return done
-        case = cases.for_change(uow.session, request.case_id, client)
+        case = cases.for_change(uow.session, request.case_id, *reach(caller))
         form = forms.get(db, case.form, case.form_version).form
         if case.case_no is not None:
             return uow.remember(request, view.case_view(db, uow.session.connection(), case, caller))

@@ -12,7 +12,7 @@ from chassis.database import Database
 from chassis.days import riga_today
 from services.requests.domain import forms as domain_forms
 from services.requests.domain import labels, workflow
-from services.requests.messages import Attachment, CaseRow, CaseView, Localised
+from services.requests.messages import About, Attachment, CaseRow, CaseView, Localised
 from services.requests.messages.parts import AllowedAction, Confirmation, TimelineEntry
 from services.requests.store import forms, parts
 
@@ -45,7 +45,13 @@ def _row(form: domain_forms.Form, row: Any, caller: Caller, today: date) -> dict
         "attention": row.attention if caller.kind != "user" else None,
         "permit_id": row.permit_id,
         "permit_no": row.permit_no,
+        "about": about(row),
     }
+
+
+def about(row: Any) -> About | None:
+    """Return the permit or contract a request is about."""
+    return About(kind=row.about_kind, object_id=row.about_id, number=row.about_no) if row.about_kind else None
 
 
 def case_row(db: Database, row: Any, caller: Caller) -> CaseRow:
@@ -119,7 +125,7 @@ def _entry(form: domain_forms.Form, row: Any) -> TimelineEntry:
 
 def _actions(form: domain_forms.Form, row: Any, caller: Caller) -> list[AllowedAction]:
     if caller.kind == "user":
-        found = workflow.allowed(form, row.status, "client") if caller.has("requests.submit") else []
+        found = workflow.allowed(form, row.status, "client") if caller.holds("requests.submit") else []
     else:
         found = workflow.allowed(form, row.status, "staff", caller.roles)
         mine = row.assignee is not None and row.assignee == caller.user

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.contract.access import cast
 from tests.contract.access.cast import Knocker
 from tests.journeys.api_client import Api
+from tests.journeys.objects import Maker
 from tests.journeys.people import Person
 
 
 @pytest.fixture(scope="session")
 def people(api: Callable[[Person], Api]) -> list[Knocker]:
     return cast.people(api)
+
+
+@pytest.fixture(scope="session")
+def maker(api: Callable[[Person], Api]) -> Iterator[Maker]:
+    """Makes what a test needs to begin with, through the services' own calls."""
+    made = Maker(api)
+    yield made
+    for clear in made.later:
+        clear()

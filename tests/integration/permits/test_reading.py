@@ -313,5 +313,5 @@ def test_a_month_by_another_day_is_refused(loaded: Database) -> None:
 
 
 def test_statements_are_built_once() -> None:
-    shape = (True, 2, "in_force", False, False)
+    shape = (True, 2, "in_force", False, False, False)
     assert reading.page(shape, "permit_no", None)[0] is reading.page(shape, "permit_no", None)[0]

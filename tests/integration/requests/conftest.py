@@ -104,7 +104,7 @@ def upload(
 
 def ready_draft(db: Database, caller: Caller = ANNA, **changed: str) -> m.Draft:
     """Return a draft that only wants its confirmation."""
-    draft = drafts.start(db, m.StartDraft(form="fixed_link"), caller)
+    draft = drafts.start(db, Identity(), m.StartDraft(form="fixed_link"), caller)
     upload(db, draft.case_id, caller=caller)
     data = fixed_link(riga_today(), **changed)
     return drafts.save(db, m.SaveDraft(case_id=draft.case_id, data=data, version=draft.version), caller)

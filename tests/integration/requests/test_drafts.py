@@ -22,7 +22,7 @@ from tests.unit.requests.factories import PDF, fixed_link
 
 
 def start(db: Database) -> m.Draft:
-    return drafts.start(db, m.StartDraft(form="fixed_link"), ANNA)
+    return drafts.start(db, Identity(), m.StartDraft(form="fixed_link"), ANNA)
 
 
 def save(db: Database, draft: m.Draft, version: int | None = None, **data: str) -> m.Draft:
@@ -57,7 +57,7 @@ def test_a_stale_window_is_told_and_writes_nothing(db: Database) -> None:
 
 def test_starting_twice_with_one_key_makes_one_draft(db: Database) -> None:
     request = m.StartDraft(form="free_form", idempotency_key="key-12345678")
-    first, second = drafts.start(db, request, ANNA), drafts.start(db, request, ANNA)
+    first, second = drafts.start(db, Identity(), request, ANNA), drafts.start(db, Identity(), request, ANNA)
     assert first.case_id == second.case_id
     assert len(drafts.listed(db, m.ListDrafts(), ANNA).items) == 1
 

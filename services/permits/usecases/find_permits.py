@@ -1,0 +1,15 @@
+"""A client's permits by id or number, for services that name permits."""
+
+from __future__ import annotations
+
+from chassis.database import Database
+from services.permits.messages import FindPermits, FoundPermit, FoundPermits
+from services.permits.store import reading
+
+
+def run(db: Database, request: FindPermits) -> FoundPermits:
+    """Return those of the permits that the client holds or held."""
+    place = {"client": request.client_id, "ids": request.permit_ids, "numbers": request.permit_nos}
+    with db.reading() as connection:
+        rows = connection.execute(reading.FOUND, place).all()
+    return FoundPermits(items=[FoundPermit(permit_id=row.id, permit_no=row.permit_no, place=row.place) for row in rows])
