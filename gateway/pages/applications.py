@@ -45,7 +45,9 @@ def new() -> Response:
     agreed = shared.terms_read(joining)
     if agreed is None:
         return go(url_for("join.terms", way="application"))
-    form = Form.of_request({"client_kind": "legal", "role": "main", "language": current().language})
+    form = Form.of_request({"role": "main", "language": current().language})
+    kind = form.text("client_kind") if form.submitted else request.args.get("kind", "")
+    kind = kind if kind in ("legal", "natural") else "legal"
     if form.submitted:
         limiter.check(f"register:{current().address}", settings().sign_in_per_minute)
         with form.catch():
@@ -61,7 +63,7 @@ def new() -> Response:
                 raise shared.plain(error) from error
             shared.remember(number=receipt.number, code=receipt.code, terms=None)
             return go(url_for("applications.sent"))
-    return render("pages/applications/new.html", form.status, form=form, joining=joining)
+    return render("pages/applications/new.html", form.status, form=form, joining=joining, kind=kind)
 
 
 def _told(form: Form) -> dict[str, Any]:

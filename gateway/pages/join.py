@@ -70,7 +70,9 @@ def account() -> Response:
     if agreed is None:
         return go(url_for("join.terms", way="account"))
     kinds = ["natural", "legal"] if joining.registration == "all" else ["natural"]
-    form = Form.of_request({"kind": "natural", "language": current().language})
+    form = Form.of_request({"language": current().language})
+    kind = form.text("kind") if form.submitted else request.args.get("kind", "")
+    kind = kind if kind in kinds else kinds[0]
     if form.submitted:
         limiter.check(f"register:{current().address}", settings().sign_in_per_minute)
         with form.catch():
@@ -83,7 +85,7 @@ def account() -> Response:
             ))  # fmt: skip
             shared.remember(registered=done.email, terms=None)
             return go(url_for("join.done"))
-    return render("pages/join/account.html", form.status, form=form, joining=joining, kinds=kinds)
+    return render("pages/join/account.html", form.status, form=form, joining=joining, kinds=kinds, kind=kind)
 
 
 @page(bp, "/register/done", allow=public, pending=True)

@@ -129,7 +129,7 @@ def test_registering_oneself_begins_with_the_terms(
     assert visitor.page.url.endswith("/register/account")
     wrong = look_over(visitor, "registration-form", pictures)
     address = joining.email()
-    visitor.fill(kind="natural", user_name="Zane Ābele", person_code=code, contract_no=contract, email=address,
+    visitor.fill(user_name="Zane Ābele", person_code=code, contract_no=contract, email=address,
                  data_true="1", legal_basis="1", processing="1")  # fmt: skip
     visitor.submit()
     visitor.page.wait_for_selector(".error-summary")
