@@ -58,6 +58,9 @@ class IdentitySettings(Settings, prefix="IDENTITY_"):
         700, ge=0, le=10_000, description="Attempts to register are answered after this many milliseconds, all alike."
     )
     application_days: int = Field(90, ge=1, le=3650, description="Days the signed original of an application may take.")
+    application_keep_days: int = Field(
+        540, ge=1, le=3650, description="Days a refused or lapsed application is kept; an approved one stays (C13)."
+    )
     original_mb: int = Field(12, ge=1, le=100, description="Largest file of a signed original in MiB.")
     help_phone: str = Field("67332179", description="Telephone named where a registration is refused (S3-20).")
     operator_name: str = Field("VAS “Elektroniskie sakari”", description="Operator as named on forms to be signed.")

@@ -107,6 +107,22 @@ def unfinished_before(session: Session, moment: datetime) -> Sequence[Applicatio
     return session.scalars(statement.limit(200).with_for_update(skip_locked=True)).all()
 
 
+def to_forget(session: Session, moment: datetime, limit: int) -> Sequence[Application]:
+    """Return applications that led to nothing and were decided on before `moment`, under lock."""
+    statement = sa.select(Application).where(
+        Application.state.in_(("refused", "lapsed")), Application.decided_at < moment
+    )
+    return session.scalars(
+        statement.order_by(Application.decided_at).limit(limit).with_for_update(skip_locked=True)
+    ).all()
+
+
+def files(session: Session, application_id: UUID) -> Sequence[UUID]:
+    """Return the files of an application, whole or not."""
+    statement = sa.select(ApplicationOriginal.blob_id).where(ApplicationOriginal.application_id == application_id)
+    return session.scalars(statement).all()
+
+
 def describe(application: Application) -> None:
     """Bring the search column up to date: number, names, codes, e-mails, telephone numbers."""
     data = application.data

@@ -1,4 +1,4 @@
-"""Applications whose signed original never came lapse, and files that never came whole are removed."""
+"""Applications whose signed original never came lapse; what led to nothing is forgotten in time, files included."""
 
 from __future__ import annotations
 
@@ -36,6 +36,13 @@ def run(db: Database, tools: Tools, caller: Caller) -> int:
                     language=application.language,  # type: ignore[arg-type]
                 )
             )  # fmt: skip
+        forgotten = moment - timedelta(days=tools.settings.application_keep_days)
+        for application in applications.to_forget(unit.session, forgotten, BATCH):
+            for blob_id in applications.files(unit.session, application.id):
+                blobs.delete_blob(unit.session, db.tables, blob_id)
+            unit.audit("identity.application.forget", on=("application", application.id), right="timer",
+                       detail={"number": application.number})  # fmt: skip
+            unit.session.delete(application)
         for original in applications.unfinished_before(unit.session, moment - UNFINISHED_FOR):
             blobs.delete_blob(unit.session, db.tables, original.blob_id)
             unit.session.delete(original)

@@ -24,6 +24,7 @@ from services.identity.messages import (
     FindApplication,
     GetApplication,
     GetJoining,
+    RefuseApplication,
     Register,
     StartOriginal,
     SubmitApplication,
@@ -250,6 +251,29 @@ def test_what_was_never_signed_lapses_and_the_applicant_is_told(db: Database, to
     assert states == ["lapsed", "submitted", "signed"]
     (told,) = events(db, "identity.application.lapsed", old.application_id)
     assert told["email"] == "john@x.example"
+
+
+def test_what_led_to_nothing_is_forgotten_in_time_with_its_files(db: Database, tools: Tools, terms: uuid.UUID) -> None:
+    gone, kept = application(db, tools, terms), application(db, tools, terms)
+    receive(db, tools, gone.application_id)
+    for one, version in ((gone, 2), (kept, 1)):
+        refusal = RefuseApplication(application_id=one.application_id, version=version, reason="Nav paraksta.")
+        application_review.refuse(db, tools, refusal, CLERK)
+    with db.unit_of_work(CLERK) as unit:
+        unit.session.execute(
+            sa.text("UPDATE access_applications SET decided_at = :at WHERE id = :id"),
+            {"at": now() - timedelta(days=tools.settings.application_keep_days + 1), "id": gone.application_id},
+        )
+        of_it = sa.text("SELECT blob_id FROM application_originals WHERE application_id = :id")
+        blob = unit.session.scalar(of_it, {"id": gone.application_id})
+    lapsing.run(db, tools, CLERK)
+    asked = GetApplication(application_id=gone.application_id)
+    assert code_of(lambda: application_review.get(db, tools, asked, CLERK)) == "not_found"
+    assert application_review.get(db, tools, GetApplication(application_id=kept.application_id), CLERK)
+    with db.reading() as connection:
+        assert connection.scalar(sa.text("SELECT count(*) FROM blobs WHERE id = :id"), {"id": blob}) == 0
+        left = sa.text("SELECT count(*) FROM declarations WHERE application_id = :id")
+        assert connection.scalar(left, {"id": gone.application_id}) == 0
 
 
 def test_the_ways_to_an_account_name_terms_and_declarations(db: Database, tools: Tools, terms: uuid.UUID) -> None:
