@@ -35,6 +35,11 @@ ERRORS = ErrorTable(
             "Vispirms izlasiet un apstipriniet portāla lietošanas noteikumus.",
             "Please read and accept the terms of use first.",
         ),
+        "password_first": (
+            403,
+            "Vispirms nomainiet paroli.",
+            "Please change your password first.",
+        ),
         "passwords_differ": (422, "Abām parolēm jābūt vienādām.", "Both passwords must be the same."),
         "not_one_client": (
             422,

@@ -145,6 +145,13 @@ class SecondFactorFirst(PortalError):
         super().__init__("second_factor_needed")
 
 
+class PasswordFirst(PortalError):
+    """The session is good, but the password must be changed before anything else (S1-38, S1-39)."""
+
+    def __init__(self) -> None:
+        super().__init__("password_first", status=403)
+
+
 def admit(route: Route, work: Work) -> None:
     """Raise PortalError unless the route's rule lets the caller in, whenever they last proved who they are."""
     if route.rule.open:
@@ -153,6 +160,8 @@ def admit(route: Route, work: Work) -> None:
         raise SecondFactorFirst
     if work.entry is not None and work.entry.claims.terms_to_accept is not None and not route.pending:
         raise TermsFirst
+    if work.entry is not None and work.entry.claims.must_change_password and not route.pending:
+        raise PasswordFirst
     if not route.rule.allows(work.caller):
         raise SignInFirst() if work.caller.kind == "nobody" else PortalError("forbidden")
 

@@ -24,6 +24,7 @@ class GatewaySettings(Settings, prefix="GATEWAY_"):
     form_origins: str = Field("", description="Origins a form may lead to (the bank), separated by spaces")
     session_cache: int = Field(20_000, ge=100, description="Sessions kept in memory per process")
     sign_in_per_minute: int = Field(20, ge=1, description="Sign-in attempts per address, minute and process")
+    strength_per_minute: int = Field(120, ge=1, description="Passwords judged while typing, per address and minute")
     changes_per_minute: int = Field(240, ge=1, description="Changing requests per session or address, minute, process")
     machine_tokens_per_minute: int = Field(60, ge=1, description="Tokens asked for per address, minute and process")
     machine_per_minute: int = Field(600, ge=1, description="Requests per machine client, minute and process")

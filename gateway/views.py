@@ -23,7 +23,7 @@ NOTICE_SECONDS = 120
 # Never kept over an error or a confirmation: secrets, and what only the old page's session made true.
 DROPPED = frozenset({
     "csrf_token", "password", "old_password", "new_password", "new_password_again", "recovery_code",
-    "credential", "kept",
+    "credential", "kept", "token", "code",
 })
 
 
@@ -129,6 +129,8 @@ def error_page(error: PortalError) -> Response:
         from gateway.proofs import step_up_page
 
         return step_up_page()
+    if isinstance(error, routing.PasswordFirst):
+        return go("/staff/password" if _staff() else "/profile/password")
     if current().route is None:
         _who_is_lost()
     response = render("pages/error.html", error.status, error=error, typed=typed, kind=_kind(error.status))

@@ -137,6 +137,7 @@ def _gateway(place: Place) -> Process:
     env["GATEWAY_FORM_ORIGINS"] = f"http://127.0.0.1:{place['bank']}"  # where "pay" leads the browser
     # Everybody on this machine, tests included, has one address: the limits per address would hit the wrong ones.
     env |= {"GATEWAY_SIGN_IN_PER_MINUTE": "600", "GATEWAY_CHANGES_PER_MINUTE": "6000"}
+    env["GATEWAY_STRENGTH_PER_MINUTE"] = "6000"
     bind = f"127.0.0.1:{place['gateway']}"
     command = (sys.executable, "-m", "gunicorn", "-c", "gateway/gunicorn.conf.py", "--bind", bind, APPLICATION)
     source = ("chassis", "gateway")

@@ -234,7 +234,7 @@ def codes_of(route: Route) -> dict[int, list[str]]:
     """Return the error codes a route may answer, by status."""
     codes = {"invalid", "internal", "unavailable", "deadline", *route.errors}
     if not route.rule.open:
-        codes |= {"unauthenticated", "forbidden", "terms_first"}
+        codes |= {"unauthenticated", "forbidden", "terms_first", "password_first"}
     if "<" in route.path:
         codes.add("not_found")
     if route.methods[0] not in ("GET", "HEAD"):

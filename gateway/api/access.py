@@ -1,173 +1,181 @@
-"""/api/v1/staff: access taken away, for a time, for good and with four eyes."""
+"""/api/v1: one-time links, passwords and the user name; closing one's access; what staff demand and send."""
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from flask import Blueprint
+from flask import Blueprint, request
 from pydantic import Field
 
-from chassis.access import role
-from gateway.api._frame import Body, Paged, api
+from chassis.access import public, role, signed_in
+from gateway import session as sessions
+from gateway.api._frame import Body, api
+from gateway.api.session import NewSession, new_session
 from gateway.bus import call, call_json
+from gateway.ratelimit import limiter
+from gateway.settings import settings
+from gateway.work import current
 from services.identity.messages import (
-    Approval,
-    ApprovalPage,
-    ApprovalState,
-    AskUserDeletion,
-    BlockedUserPage,
-    BlockReason,
-    BlockUser,
-    DecideApproval,
-    DiscontinueUser,
-    EndingKind,
-    EndingReason,
-    GetApproval,
-    ListApprovals,
-    ListBlockedUsers,
-    ListPlannedEndings,
-    PlannedEndingPage,
-    ReportCompromise,
-    RunSweep,
+    ChangeEmail,
+    CloseAccess,
+    ConfirmEmail,
+    DemandPasswordChange,
+    EmailConfirmed,
+    GetPasswordRules,
+    JudgePassword,
+    LinkToken,
+    LinkView,
+    LookAtLink,
+    PasswordRules,
+    PasswordStrength,
+    RequestLink,
+    SendLink,
     SessionsEnded,
-    SweepResult,
-    UnblockUser,
-    WithdrawApproval,
+    TradeCode,
+    UseLink,
 )
 
 bp = Blueprint("api_access", __name__)
 
 KEEPS_CLIENTS = role("customer_service", "administrator")
-SEES_USERS = role("customer_service", "administrator", "auditor")
-TAG = "Staff: access"
-NOTE = Field(None, max_length=200, description="For colleagues; the person does not see it")
+PASSWORD: dict[str, Any] = {"format": "password"}
 
 
-class UserBlocking(Body):
-    reason: BlockReason
-    note: str | None = NOTE
-    until: date | None = Field(None, description="Last day of the block; without it only staff lift it")
+class LinkWish(Body):
+    """Who wants a link, and what for: to come in again, or to close an access others know."""
+
+    email: str = Field(min_length=3, max_length=254)
+    audience: Literal["customer", "staff"] = "customer"
+    about: Literal["access", "compromise"] = "access"
 
 
-class UserUnblocking(Body):
-    note: str | None = NOTE
+class HeldLink(Body):
+    """The secret from the link's address: what stands behind `t=`."""
+
+    token: str = Field(min_length=20, max_length=100)
 
 
-class CompromiseReport(Body):
-    identified_by: str = Field(min_length=1, max_length=200, description="How it was made sure who was calling")
-    note: str | None = NOTE
+class TypedCode(Body):
+    email: str = Field(min_length=3, max_length=254)
+    code: str = Field(min_length=1, max_length=40)
 
 
-class Ending(Body):
-    reason: EndingReason
-    note: str | None = NOTE
+class LinkUse(HeldLink):
+    """`new_password` is needed where the link's `sets_password` says so."""
+
+    new_password: str | None = Field(None, min_length=1, max_length=1024, json_schema_extra=PASSWORD)
 
 
-class Decision(Body):
-    approve: bool
-    note: str | None = NOTE
+class TypedPassword(Body):
+    password: str = Field(max_length=1024, json_schema_extra=PASSWORD)
+    token: str | None = Field(None, min_length=20, max_length=100, description="Secret of the link it is chosen by")
 
 
-class BlockedQuery(Paged):
-    query: str = Field("", max_length=200, description="Name, e-mail or phone")
-    status: Literal["blocked", "discontinued"] | None = None
+class NewEmail(Body):
+    email: str = Field(min_length=3, max_length=254)
+    password: str = Field("", max_length=1024, json_schema_extra=PASSWORD, description="For whoever has one")
 
 
-class EndingQuery(Paged):
-    kind: EndingKind | None = None
+class Closing(Body):
+    """With the secret of a link sent for it, or by whoever is signed in."""
+
+    token: str | None = Field(None, min_length=20, max_length=100)
+    note: str = Field("", max_length=200)
 
 
-class ApprovalQuery(Paged):
-    state: ApprovalState | None = None
-    object_id: UUID | None = None
+class StaffNote(Body):
+    note: str | None = Field(None, max_length=200)
 
 
-@api(bp, "POST", "/staff/users/<uuid:user_id>/block", allow=KEEPS_CLIENTS, body=UserBlocking, reply=SessionsEnded,
-     tag="Staff: users", summary="Block a user",
-     errors=("not_found", "identity.already_blocked", "identity.not_yourself", "identity.wrong_access_state",
-             "identity.block_in_past"))
-def block_user(user_id: UUID, body: UserBlocking) -> SessionsEnded:
-    """Every session of the user ends at once; the user is told by e-mail."""
-    return call(BlockUser(user_id=user_id, reason=body.reason, note=body.note, until=body.until))
+def _limit() -> None:
+    limiter.check(f"link:{current().address}", settings().sign_in_per_minute)
 
 
-@api(bp, "POST", "/staff/users/<uuid:user_id>/unblock", allow=KEEPS_CLIENTS, body=UserUnblocking, reply=None,
-     status=204, tag="Staff: users", summary="Unblock a user", errors=("not_found", "identity.not_blocked"))
-def unblock_user(user_id: UUID, body: UserUnblocking) -> None:
-    """Lifts a lock after wrong passwords, too."""
-    call(UnblockUser(user_id=user_id, note=body.note))
+@api(bp, "POST", "/links", allow=public, body=LinkWish, reply=None, status=204, tag="Access",
+     summary="Ask for a one-time link by e-mail", errors=("identity.email_malformed",))
+def ask_for_link(body: LinkWish) -> None:
+    """The answer, and the time it takes, is the same whether such a user exists or not."""
+    _limit()
+    call(RequestLink(email=body.email, audience=body.audience, about=body.about, address=current().address))
 
 
-@api(bp, "POST", "/staff/users/<uuid:user_id>/report", allow=KEEPS_CLIENTS, body=CompromiseReport,
-     reply=SessionsEnded, tag=TAG, summary="Somebody's access data are known to others",
-     errors=("not_found", "identity.not_yourself", "identity.wrong_access_state"))
-def report_compromise(user_id: UUID, body: CompromiseReport) -> SessionsEnded:
-    """Sessions end, passwords are taken away and the user is blocked, at once."""
-    return call(ReportCompromise(user_id=user_id, identified_by=body.identified_by, note=body.note))
+@api(bp, "POST", "/links/look", allow=public, body=HeldLink, reply=LinkView, tag="Access",
+     summary="What a link is for and whether it works")
+def look_at_link(body: HeldLink) -> bytes:
+    """Looking never uses a link up."""
+    _limit()
+    return call_json(LookAtLink(token=body.token))
 
 
-@api(bp, "POST", "/staff/users/<uuid:user_id>/discontinue", allow=KEEPS_CLIENTS, body=Ending, reply=SessionsEnded,
-     tag=TAG, summary="End a user's access for good",
-     errors=("not_found", "identity.not_yourself", "identity.wrong_access_state"))
-def discontinue_user(user_id: UUID, body: Ending) -> SessionsEnded:
-    """Credentials, sessions and representations end at once; the user is told by e-mail."""
-    return call(DiscontinueUser(user_id=user_id, reason=body.reason, note=body.note))
+@api(bp, "POST", "/links/code", allow=public, body=TypedCode, reply=LinkToken, tag="Access",
+     summary="Trade the code from the e-mail for the link's secret", errors=("identity.code_wrong",))
+def trade_code(body: TypedCode) -> LinkToken:
+    """Five guesses a link; after that only the link itself works."""
+    _limit()
+    return call(TradeCode(email=body.email, code=body.code, address=current().address))
 
 
-@api(bp, "POST", "/staff/users/<uuid:user_id>/deletion", allow=KEEPS_CLIENTS, body=Ending, reply=Approval, status=201,
-     idempotent=True, tag=TAG, summary="Ask that a user be deleted",
-     errors=("not_found", "identity.not_yourself", "identity.wrong_access_state", "identity.approval_waiting",
-             "idempotency_key_reused"))
-def ask_deletion(user_id: UUID, body: Ending, idempotency_key: str | None) -> Approval:
-    """Nothing is deleted before a colleague approves."""
-    return call(
-        AskUserDeletion(user_id=user_id, reason=body.reason, note=body.note, idempotency_key=idempotency_key)
-    )
+@api(bp, "POST", "/links/use", allow=public, body=LinkUse, reply=NewSession, status=201, tag="Access",
+     summary="Activate the account or set a new password by a link", errors=("identity.link_dead",))
+def use_link(body: LinkUse) -> NewSession:
+    """Opens a session; all other sessions of the user end, and a lock after wrong passwords is lifted."""
+    _limit()
+    return new_session(call(UseLink(
+        token=body.token, new_password=body.new_password, address=current().address,
+        user_agent=request.headers.get("User-Agent", "")[:2000],
+    )))
 
 
-@api(bp, "GET", "/staff/blocks", allow=SEES_USERS, query=BlockedQuery, reply=BlockedUserPage, tag=TAG,
-     summary="Users without access")
-def list_blocks(query: BlockedQuery) -> BlockedUserPage:
-    return call(ListBlockedUsers(**query.model_dump(exclude_none=True)))
+@api(bp, "POST", "/links/confirm-email", allow=public, body=HeldLink, reply=EmailConfirmed, tag="Access",
+     summary="Confirm a new e-mail by the link sent to it", errors=("identity.link_dead", "identity.email_taken"))
+def confirm_email(body: HeldLink) -> EmailConfirmed:
+    _limit()
+    return call(ConfirmEmail(token=body.token))
 
 
-@api(bp, "GET", "/staff/endings", allow=SEES_USERS, query=EndingQuery, reply=PlannedEndingPage, tag=TAG,
-     summary="Access that will end by itself")
-def list_endings(query: EndingQuery) -> PlannedEndingPage:
-    """Mandates that expire, clients without permit, project or contract, users who act for nobody."""
-    return call(ListPlannedEndings(**query.model_dump(exclude_none=True)))
+@api(bp, "GET", "/password/rules", allow=public, reply=PasswordRules, tag="Access", summary="What a password must be")
+def password_rules() -> bytes:
+    return call_json(GetPasswordRules())
 
 
-@api(bp, "POST", "/staff/endings/run", allow=role("administrator"), reply=SweepResult, tag=TAG,
-     summary="Look for lost legal basis now")
-def run_sweep() -> SweepResult:
-    """What the timer does every hour: warns 30 and 7 days ahead and ends what is due."""
-    return call(RunSweep())
+@api(bp, "POST", "/password/strength", allow=public, pending=True, body=TypedPassword, reply=PasswordStrength,
+     tag="Access", summary="How strong a password would be")
+def password_strength(body: TypedPassword) -> PasswordStrength:
+    """Judged for the person signed in, or for the holder of the link; kept nowhere."""
+    limiter.check(f"strength:{current().address}", settings().strength_per_minute)
+    return call(JudgePassword(password=body.password, token=body.token))
 
 
-@api(bp, "GET", "/staff/approvals", allow=SEES_USERS, query=ApprovalQuery, reply=ApprovalPage, tag=TAG,
-     summary="What waits for a second pair of eyes")
-def list_approvals(query: ApprovalQuery) -> ApprovalPage:
-    return call(ListApprovals(**query.model_dump(exclude_none=True)))
+@api(bp, "POST", "/profile/email", allow=signed_in, body=NewEmail, reply=None, status=204, tag="Profile",
+     summary="Change my e-mail, the user name",
+     errors=("identity.password_wrong", "identity.email_malformed", "identity.email_same"))
+def change_email(body: NewEmail) -> None:
+    """A link goes to the new address and a notice to the old one; nothing changes until the link is used."""
+    call(ChangeEmail(email=body.email, password=body.password))
 
 
-@api(bp, "GET", "/staff/approvals/<uuid:approval_id>", allow=SEES_USERS, reply=Approval, tag=TAG,
-     summary="One approval", errors=("not_found",))
-def get_approval(approval_id: UUID) -> bytes:
-    return call_json(GetApproval(approval_id=approval_id))
+@api(bp, "POST", "/access/close", allow=public, pending=True, body=Closing, reply=SessionsEnded, tag="Access",
+     summary="My access is compromised: end all sessions and the password at once",
+     errors=("identity.link_dead", "unauthenticated"))
+def close_access(body: Closing) -> SessionsEnded:
+    """Staff are told; a link to choose a new password follows by e-mail."""
+    _limit()
+    work = current()
+    ended = call(CloseAccess(token=body.token, note=body.note, address=work.address))
+    if work.entry is not None and body.token is None:
+        sessions.cache.drop(work.entry.claims.session_id)
+    return ended
 
 
-@api(bp, "POST", "/staff/approvals/<uuid:approval_id>/decision", allow=KEEPS_CLIENTS, body=Decision, reply=Approval,
-     tag=TAG, summary="Approve or refuse",
-     errors=("not_found", "identity.approval_own", "identity.approval_decided", "identity.wrong_access_state"))
-def decide(approval_id: UUID, body: Decision) -> Approval:
-    """Approving does the deed at once. Whoever asked cannot approve."""
-    return call(DecideApproval(approval_id=approval_id, approve=body.approve, note=body.note))
+@api(bp, "POST", "/staff/users/<uuid:user_id>/link", allow=KEEPS_CLIENTS, body=StaffNote, reply=None, status=204,
+     tag="Staff: users", summary="Send the user a new link", errors=("identity.wrong_access_state",))
+def send_link(user_id: UUID, body: StaffNote) -> None:
+    call(SendLink(user_id=user_id, note=body.note))
 
 
-@api(bp, "POST", "/staff/approvals/<uuid:approval_id>/withdraw", allow=KEEPS_CLIENTS, reply=Approval, tag=TAG,
-     summary="Take one's own request back", errors=("not_found", "identity.approval_decided"))
-def withdraw(approval_id: UUID) -> Approval:
-    return call(WithdrawApproval(approval_id=approval_id))
+@api(bp, "POST", "/staff/users/<uuid:user_id>/password-change", allow=KEEPS_CLIENTS, body=StaffNote, reply=None,
+     status=204, tag="Staff: users", summary="Demand that the user change the password",
+     errors=("identity.no_password",))
+def demand_password_change(user_id: UUID, body: StaffNote) -> None:
+    call(DemandPasswordChange(user_id=user_id, note=body.note))

@@ -11,7 +11,7 @@ from chassis.errors import PortalError
 from chassis.messages import Request
 from gateway.bus import gather
 from gateway.i18n import N_
-from gateway.routing import Nav, TermsFirst, page
+from gateway.routing import Nav, PasswordFirst, TermsFirst, page
 from gateway.views import go, render
 from gateway.work import current
 from services.billing.messages import Balance, ListInvoices
@@ -31,6 +31,8 @@ def start() -> Response:
         return render("pages/home/landing.html")
     if work.entry.claims.terms_to_accept is not None:
         raise TermsFirst
+    if work.entry.claims.must_change_password:
+        raise PasswordFirst
     if work.caller.client is None:
         return go("/profile/clients")
     return render("pages/home/overview.html", parts=_parts(), soon_days=60)

@@ -15,10 +15,12 @@ from gateway.forms import Form
 from gateway.i18n import gettext as _
 from gateway.i18n import ngettext
 from gateway.lists import Listing
+from gateway.pages.passwords import judged, rules
 from gateway.routing import page
 from gateway.views import confirm_page, go, render
 from gateway.work import current
 from services.identity.messages import (
+    ChangeEmail,
     ChangePassword,
     ChooseClient,
     EndOtherSessions,
@@ -74,15 +76,37 @@ def change_password(home: str) -> Response:
             if typed.new_password != typed.new_password_again:
                 raise PortalError("passwords_differ", field="new_password_again")
             ended = call(ChangePassword(old_password=typed.old_password, new_password=typed.new_password))
+            _start_again()
             message = _("Your password is changed.")
             if ended.count:
                 message += " " + ngettext("%(num)d other session was ended.", "%(num)d other sessions were ended.",
                                           ended.count)
             return go(home, message)
-    return render("pages/profile/password.html", form.status, form=form, home=home)
+    entry = current().entry
+    return render(
+        "pages/profile/password.html", form.status, form=form, home=home, rules=rules(), strength=judged(form),
+        forced=entry is not None and entry.claims.must_change_password,
+    )
 
 
-@page(bp, "/profile/password", methods=["GET", "POST"], allow=customer)
+@page(bp, "/profile/email", methods=["GET", "POST"], allow=customer)
+def email() -> Response:
+    return change_email(url_for("profile.show"))
+
+
+def change_email(home: str) -> Response:
+    """Ask for another user name; the same page for customers and staff."""
+    form = Form.of_request()
+    has_password = call(GetProfile()).password_changed_at is not None
+    if form.submitted:
+        with form.catch():
+            call(form.read(ChangeEmail))
+            message = _("A link was sent to %(email)s. Open it to confirm the address.", email=form.text("email"))
+            return go(home, message)
+    return render("pages/profile/email.html", form.status, form=form, home=home, has_password=has_password)
+
+
+@page(bp, "/profile/password", methods=["GET", "POST"], allow=customer, pending=True)
 def password() -> Response:
     return change_password(url_for("profile.show"))
 

@@ -15,9 +15,9 @@ from gateway.ratelimit import limiter
 from gateway.routing import page
 from gateway.security import safe_next
 from gateway.settings import settings
-from gateway.views import go, render
+from gateway.views import go, render, tell
 from gateway.work import current
-from services.identity.messages import AcceptTerms, GetTerms, SignIn, SignOut
+from services.identity.messages import AcceptTerms, GetTerms, SignedIn, SignIn, SignOut
 
 bp = Blueprint("signin", __name__)
 
@@ -64,17 +64,7 @@ def _sign_in(audience: str, home: str) -> Response:
                 raise
             form.refuse(error)
         else:
-            session.keep(work, found.secret, found.session, audience)
-            if found.gate:
-                return go(_second(audience, target))
-            if found.must_accept_terms:
-                accept = "signin.staff_accept_terms" if audience == session.STAFF else "signin.accept_terms"
-                return go(url_for(accept, next=target))
-            if found.remind_password:
-                change = url_for("staff_account.password" if audience == session.STAFF else "profile.password")
-                advice = _("Your password has not been changed for a long time. Please choose a new one.")
-                return go(change, advice, "info")
-            return go(target)
+            return entered(found, audience, target)
     offered = logins.providers() if audience == session.CUSTOMER else []
     return render("pages/signin/sign_in.html", form.status, form=form, target=target, audience=audience,
                   providers=offered)
@@ -82,6 +72,23 @@ def _sign_in(audience: str, home: str) -> Response:
 
 def _second(audience: str, target: str) -> str:
     return url_for("second_factor.staff" if audience == session.STAFF else "second_factor.customer", next=target)
+
+
+def entered(found: SignedIn, audience: str, target: str, message: str | None = None) -> Response:
+    """Keep a session that was opened and lead to what comes first: second factor, terms, new password, `target`."""
+    session.keep(current(), found.secret, found.session, audience)
+    if message:
+        tell(message)
+    if found.gate:
+        return go(_second(audience, target))
+    if found.must_accept_terms:
+        accept = "signin.staff_accept_terms" if audience == session.STAFF else "signin.accept_terms"
+        return go(url_for(accept, next=target))
+    if found.remind_password and not found.session.claims.must_change_password:
+        change = url_for("staff_account.password" if audience == session.STAFF else "profile.password")
+        advice = _("Your password has not been changed for a long time. Please choose a new one.")
+        return go(change, advice, "info")
+    return go(target)
 
 
 @page(bp, "/sign-out", methods=["POST"], allow=public, pending=True)

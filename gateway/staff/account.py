@@ -13,7 +13,12 @@ from gateway.routing import page
 bp = Blueprint("staff_account", __name__)
 
 
-@page(bp, "/staff/password", methods=["GET", "POST"], allow=any_staff)
+@page(bp, "/staff/email", methods=["GET", "POST"], allow=any_staff)
+def email() -> Response:
+    return profile.change_email("/staff")
+
+
+@page(bp, "/staff/password", methods=["GET", "POST"], allow=any_staff, pending=True)
 def password() -> Response:
     return profile.change_password("/staff")
 

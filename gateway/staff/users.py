@@ -15,7 +15,7 @@ from gateway.lists import Listing
 from gateway.routing import Nav, page
 from gateway.staff.access import ended_sessions
 from gateway.views import go, render
-from services.identity.messages import BlockUser, GetUser, ListUsers, UnblockUser
+from services.identity.messages import BlockUser, DemandPasswordChange, GetUser, ListUsers, SendLink, UnblockUser
 
 bp = Blueprint("staff_users", __name__)
 
@@ -44,6 +44,34 @@ def block(user_id: UUID) -> Response:
             message = _("%(name)s is blocked.", name=user.profile.name) + ended_sessions(ended.count)
             return go(url_for("staff_users.show", user_id=user_id), message)
     return render("staff/users/block.html", form.status, form=form, user=user)
+
+
+@page(bp, "/staff/users/<uuid:user_id>/send-link", methods=["GET", "POST"], allow=KEEPS_USERS)
+def send_link(user_id: UUID) -> Response:
+    user = call(GetUser(user_id=user_id))
+    form = Form.of_request()
+    if form.submitted:
+        with form.catch():
+            call(form.read(SendLink, user_id=user_id))
+            return go(
+                url_for("staff_users.show", user_id=user_id),
+                _("A link is on its way to %(email)s.", email=user.profile.email),
+            )
+    return render("staff/users/send_link.html", form.status, form=form, user=user)
+
+
+@page(bp, "/staff/users/<uuid:user_id>/demand-password", methods=["GET", "POST"], allow=KEEPS_USERS)
+def demand_password(user_id: UUID) -> Response:
+    user = call(GetUser(user_id=user_id))
+    form = Form.of_request()
+    if form.submitted:
+        with form.catch():
+            call(form.read(DemandPasswordChange, user_id=user_id))
+            return go(
+                url_for("staff_users.show", user_id=user_id),
+                _("%(name)s must now change the password.", name=user.profile.name),
+            )
+    return render("staff/users/demand_password.html", form.status, form=form, user=user)
 
 
 @page(bp, "/staff/users/<uuid:user_id>/unblock", methods=["GET", "POST"], allow=KEEPS_USERS)

@@ -60,9 +60,7 @@ class SecurityKeys:
         """Return the address at which keys work."""
         return self.origins[0]
 
-    def registration(
-        self, user_id: UUID, email: str, name: str, held: Sequence[bytes]
-    ) -> tuple[bytes, dict[str, Any]]:
+    def registration(self, user_id: UUID, email: str, name: str, held: Sequence[bytes]) -> tuple[bytes, dict[str, Any]]:
         """Return a challenge and what the browser's `create()` is given; keys in `held` are not taken twice."""
         challenge = secrets.token_bytes(32)
         options = webauthn.generate_registration_options(

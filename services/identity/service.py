@@ -64,6 +64,7 @@ from services.identity.usecases import (
     staff_credentials,
     terms,
     tidy,
+    unactivated,
     use_link,
     users,
     withdrawing,
@@ -325,6 +326,10 @@ class Service(KeepingDoors, FactorDoors, LoginDoors, MachineDoors):
     @subscribe(AuditRecorded)
     def on_audit_recorded(self, event: AuditRecorded, delivery: Delivery) -> None:
         append_audit.run(self.db, event, delivery)
+
+    @every(seconds=15)
+    def block_unactivated(self, caller: Caller) -> None:
+        unactivated.run(self.db, caller)
 
     @every(seconds=1)
     def issue_links(self, caller: Caller) -> None:

@@ -40,6 +40,15 @@ DELETE FROM link_requests WHERE id IN (
     SELECT id FROM link_requests ORDER BY created_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
 ) RETURNING email_key, audience, about, address
 """)
+# Pending users who were sent an activation link, of which none is open any more.
+_NEVER_ACTIVATED = sa.text("""
+SELECT u.id FROM users u WHERE u.status = 'pending'
+    AND EXISTS (SELECT 1 FROM one_time_links l WHERE l.user_id = u.id AND l.purpose = 'activation')
+    AND NOT EXISTS (
+        SELECT 1 FROM one_time_links l WHERE l.user_id = u.id AND l.purpose = 'activation'
+            AND l.used_at IS NULL AND l.ended_at IS NULL AND l.expires_at > :now)
+ORDER BY u.id LIMIT :limit FOR UPDATE SKIP LOCKED
+""")
 _TIDY = sa.text("DELETE FROM one_time_links WHERE expires_at < :before")
 
 
@@ -79,6 +88,11 @@ def try_code(session: Session, email_key: str | None, now: datetime) -> list[UUI
 def count_since(session: Session, user_id: UUID, since: datetime) -> int:
     """Return how many links were made for a user since a moment."""
     return int(session.execute(_COUNT, {"user_id": user_id, "since": since}).scalar_one())
+
+
+def never_activated(session: Session, now: datetime, limit: int) -> list[UUID]:
+    """Return, locked, users whose activation link expired unused."""
+    return list(session.execute(_NEVER_ACTIVATED, {"now": now, "limit": limit}).scalars())
 
 
 def request(session: Session, wanted: LinkRequest) -> None:

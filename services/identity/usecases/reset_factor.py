@@ -52,9 +52,7 @@ def require(db: Database, tools: Tools, request: RequireSecondFactor, caller: Ca
         if user.second_factor_required != request.required:
             user.second_factor_required = request.required
             user.version += 1
-            unit.audit(
-                "identity.second_factor.require", on=("user", user.id), detail={"required": request.required}
-            )
+            unit.audit("identity.second_factor.require", on=("user", user.id), detail={"required": request.required})
             if request.required and not factors.of(unit.session, user.id).enrolled:
                 # They set it up at the next sign-in, which is now.
                 end_sessions(unit, user.id, now(), "second_factor_required")

@@ -147,9 +147,12 @@ def add_key(db: Database, tools: Tools, request: AddSecurityKey, caller: Caller)
     with db.unit_of_work(caller) as unit:
         row = _enrolling(unit, caller, moment)
         held = factors.keys(unit.session, row.user_id)
-        taken = key is None or unit.session.execute(
-            sa.select(SecurityKey.id).where(SecurityKey.credential_id == key.credential_id)
-        ).first()
+        taken = (
+            key is None
+            or unit.session.execute(
+                sa.select(SecurityKey.id).where(SecurityKey.credential_id == key.credential_id)
+            ).first()
+        )
         if key is None or taken:
             raise PortalError("identity.key_refused", field="credential")
         _room(len(held))
@@ -257,4 +260,3 @@ def renew_codes(db: Database, request: RenewRecoveryCodes, caller: Caller) -> Re
         unit.audit("identity.second_factor.renew_codes", on=("user", caller.user))
         tell(unit, caller.user, "recovery_codes_renewed")
     return RecoveryCodes(codes=codes)
-

@@ -113,4 +113,5 @@ def _enter(
         ends_at=record.ends_at,
         session=session,
         must_accept_terms=session.claims.terms_to_accept is not None,
+        gate=session.claims.gate,
     )

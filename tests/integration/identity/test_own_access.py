@@ -21,6 +21,7 @@ from services.identity.messages import (
     DemandPasswordChange,
     GetLink,
     JudgePassword,
+    RequestLink,
     ResolveSession,
     SendLink,
     UseLink,
@@ -35,6 +36,7 @@ from services.identity.usecases import (
     profile,
     resolve_session,
     staff_credentials,
+    unactivated,
     use_link,
 )
 from tests.integration.identity.conftest import ADMIN, NOBODY, PASSWORD, People, code_of, events
@@ -254,3 +256,27 @@ def test_links_long_dead_are_forgotten(people: People, db: Database, tools: Tool
     with db.reading() as connection:
         statement = sa.text("SELECT count(*) FROM one_time_links WHERE user_id = :u")
         assert connection.execute(statement, {"u": user.id}).scalar_one() == 0
+
+
+def test_an_account_not_activated_in_time_is_blocked_and_a_new_link_opens_it(
+    people: People, db: Database, tools: Tools
+) -> None:
+    user, waiting, never_sent = (people.user(password=None, status="pending") for _ in range(3))
+    late = sent(db, tools, user, "activation")
+    with time_machine.travel(now() + timedelta(hours=23), tick=False):
+        unactivated.run(db, NOBODY)
+        assert kept(db, user)[0].status == "pending"
+        sent(db, tools, waiting, "activation")
+    with time_machine.travel(now() + timedelta(hours=25), tick=False):
+        unactivated.run(db, NOBODY)
+        assert [kept(db, u)[0].status for u in (user, waiting, never_sent)] == ["blocked", "pending", "pending"]
+        used = UseLink(token=late, new_password=FRESH)
+        assert code_of(use_link.run, db, tools, used, NOBODY) == "identity.link_dead"
+        links.ask(db, RequestLink(email=user.email), NOBODY)
+        while links.work_off(db, tools, NOBODY):
+            pass
+        fresh = events(db, "identity.link.issued", user.id)[-1]
+        token = links.get(db, tools, GetLink(link_id=fresh["link_id"])).token
+        assert use_link.run(db, tools, UseLink(token=token, new_password=FRESH), NOBODY)
+    found = kept(db, user)[0]
+    assert (found.status, found.blocked_reason) == ("active", None)

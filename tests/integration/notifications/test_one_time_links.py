@@ -5,10 +5,12 @@ from __future__ import annotations
 import uuid
 from datetime import UTC, datetime
 
+import pytest
 import sqlalchemy as sa
 
 from chassis.database import Database
-from services.identity.messages import LinkIssued, MailedLink
+from services.identity.messages import LinkIssued, MailedLink, UserAccessClosed
+from services.notifications.settings import settings
 from services.notifications.store import tables
 from tests.integration.notifications.conftest import Identity, MailServer, due_now, rows, send_all, tell
 
@@ -57,3 +59,18 @@ def test_an_address_with_letters_of_any_alphabet_is_reached(db: Database, identi
     tell(db, identity, EVENT.model_copy(update={"email": "anna@bērziņi.example"}))
     send_all(db, identity)
     assert len(mail.mails("anna@xn--brzii-iza47a.example")) == 1
+
+
+def test_a_closed_access_is_told_to_its_owner_and_to_staff(
+    db: Database, identity: Identity, mail: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOTIFICATIONS_SECURITY_ADDRESS", "security@portal.example")
+    settings.cache_clear()
+    event = UserAccessClosed(
+        user_id=USER, name="Anna", email="anna@radiolinks.example", language="en", address="192.0.2.7", note="Stolen"
+    )
+    tell(db, identity, event)
+    send_all(db, identity)
+    assert len(mail.mails("anna@radiolinks.example")) == 1
+    (told,) = mail.mails("security@portal.example")
+    assert "anna@radiolinks.example" in told["text"] and "Stolen" in told["text"]
