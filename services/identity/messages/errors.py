@@ -1,4 +1,4 @@
-"""What identity refuses, in two languages."""
+"""What identity refuses, in two languages; over 350 lines because every refusal is a code with two sentences."""
 
 from __future__ import annotations
 
