@@ -80,6 +80,17 @@ WORDS: dict[type[Event], dict[str, Any]] = {
         "representation_id": ID, "client_id": ID, "user_id": ID, "user_name": "Anna Kalniņa",
         "user_email": "anna@radiolinks.example", "role": "main", "how": "application",
     },
+    identity.RepresentationGiven: {
+        **USER, "representation_id": ID, "client_id": ID, "client_name": 'SIA "Radio Links"', "role": "additional",
+        "valid_from": DAY, "valid_to": DAY, "pending": True,
+    },
+    identity.RepresentationChanged: {
+        **USER, "representation_id": ID, "client_id": ID, "client_name": 'SIA "Radio Links"', "valid_from": DAY,
+    },
+    identity.RepresentationEnded: {
+        **USER, "representation_id": ID, "client_id": ID, "client_name": 'SIA "Radio Links"',
+        "reason": "client_request",
+    },
     identity.UserAccessClosed: {**USER, "address": "192.0.2.7", "note": "Nozagts telefons"},
     identity.LinkIssued: {**USER, "link_id": ID, "purpose": "activation", "expires_at": NOW},
 }  # fmt: skip
