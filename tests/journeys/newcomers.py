@@ -16,7 +16,7 @@ from services.identity.domain.emails import email_key
 from services.identity.domain.representation import RIGHTS
 from services.identity.hashing import Hasher, directly
 from services.identity.settings import IdentitySettings
-from services.identity.store import clients, tables, users
+from services.identity.store import clients, external_tables, tables, users
 from tests import stack
 from tests.journeys.people import PASSWORD, Person
 
@@ -66,6 +66,21 @@ class Newcomers:
                 unit.session, {(kind, value): client.id for kind in kinds if (value := getattr(client, kind))}
             )
         return client.id
+
+    def linked_login(self, person: Person) -> uuid.UUID:
+        """A link to a provider outside, as if the person had come in by it once."""
+        link = external_tables.LinkedLogin(
+            id=uuid.uuid4(), user_id=self.id_of(person), provider="probe", subject=uuid.uuid4().hex, person_code=None,
+            name=person.name, assurance="high", how="profile", linked_at=now(), last_used_at=None,
+        )  # fmt: skip
+        with self.db.unit_of_work(service_caller("identity")) as unit:
+            unit.session.add(link)
+        return link.id
+
+    def is_linked(self, link_id: uuid.UUID) -> bool:
+        with self.db.unit_of_work(service_caller("identity")) as unit:
+            link = unit.session.get(external_tables.LinkedLogin, link_id)
+            return link is not None and link.ended_at is None
 
     def represents(
         self,

@@ -75,7 +75,7 @@ def test_a_mandate_is_announced_and_ends_with_its_last_day(
     assert sorted(told) == sorted(
         [
             f"Jūsu piekļuve portālam beigsies {last:%d.%m.%Y.}",
-            "Jūsu piekļuve klienta datiem ir beigusies",
+            "Jūs vairs nepārstāvat klientu SIA Pilnvarotājs",
             f"Jūsu piekļuve portālam beigsies {idle:%d.%m.%Y.}",  # now acts for nobody
         ]
     ), "told once before and once at the end"

@@ -6,6 +6,7 @@ Everything here runs in the caller's transaction, under the lock of the user's r
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -16,9 +17,17 @@ from chassis.unit_of_work import UnitOfWork
 from services.identity.domain import access
 from services.identity.messages import UserDiscontinued, UserUnblocked
 from services.identity.store import access_steps, guards, links
+from services.identity.store.external_tables import LinkedLogin
+from services.identity.store.factor_tables import RecoveryCode, SecurityKey, TotpFactor
 from services.identity.store.tables import Password, Representation, User
 from services.identity.usecases import end_representation
 from services.identity.usecases.sessions_common import end_sessions
+
+_PROOFS: tuple[tuple[str, Any], ...] = (
+    ("authenticator", TotpFactor),
+    ("recovery_codes", RecoveryCode),
+    ("security_keys", SecurityKey),
+)
 
 
 def locked(unit: UnitOfWork, user_id: UUID) -> User:
@@ -47,6 +56,22 @@ def remove_credentials(unit: UnitOfWork, user: User) -> list[str]:
     return removed
 
 
+def _remove_other_proofs(unit: UnitOfWork, user: User) -> list[str]:
+    """Take away links to unified login and second factors; who is let in again proves everything anew."""
+    unlinked = unit.session.execute(
+        sa.update(LinkedLogin)
+        .where(LinkedLogin.user_id == user.id, LinkedLogin.ended_at.is_(None))
+        .values(ended_at=now(), ended_by=unit.caller.actor)
+        .returning(LinkedLogin.id)
+    ).all()
+    removed = ["unified_login"] if unlinked else []
+    for name, table in _PROOFS:
+        gone = unit.session.execute(sa.delete(table).where(table.user_id == user.id).returning(table.user_id)).first()
+        if gone is not None:
+            removed.append(name)
+    return removed
+
+
 def discontinue(unit: UnitOfWork, user: User, reason: str, note: str | None, moment: datetime) -> int:
     """End access for good; return how many sessions ended. Raises PortalError identity.wrong_access_state."""
     access.check("discontinue", user.status)
@@ -55,7 +80,7 @@ def discontinue(unit: UnitOfWork, user: User, reason: str, note: str | None, mom
     user.blocked_until = None
     user.blocked_reason = None
     user.version += 1
-    removed = remove_credentials(unit, user)
+    removed = remove_credentials(unit, user) + _remove_other_proofs(unit, user)
     held = unit.session.scalars(
         sa.select(Representation).where(Representation.user_id == user.id, Representation.ended_at.is_(None))
     ).all()

@@ -188,7 +188,7 @@ def _end(unit: UnitOfWork, kind: str, object_id: UUID) -> int:
             return 0
         discontinue(unit, user, reason, None, moment)
         return 1
-    _tell(unit, kind, object_id, riga_today(), ended=True)
+    # The people are told by representation.ended, as for every other way a mandate ends.
     held = [object_id] if kind == "mandate" else [row.id for row in sweep.acting_for(unit.session, object_id)]
     ended = 0
     for representation_id in held:
