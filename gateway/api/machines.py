@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint
 from pydantic import Field
 
-from chassis.access import role
+from chassis.access import fresh, role
 from gateway.api._frame import Body, Query, api
 from gateway.bus import call, call_json
 from services.identity.messages import (
@@ -27,7 +27,7 @@ from services.identity.messages import (
 
 bp = Blueprint("api_machines", __name__)
 TAG = "Staff: machine clients"
-SEES, KEEPS = role("administrator", "auditor"), role("administrator")
+SEES, KEEPS = role("administrator", "auditor"), fresh(role("administrator"))
 
 
 class MachineQuery(Query):

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint
 from pydantic import Field
 
-from chassis.access import role
+from chassis.access import fresh, role
 from gateway.api._frame import Body, api
 from gateway.bus import call, call_json
 from services.identity.messages import (
@@ -26,7 +26,7 @@ from services.identity.messages import (
 
 bp = Blueprint("api_roles", __name__)
 
-ADMINISTERS = role("administrator")
+ADMINISTERS = fresh(role("administrator"))
 SEES_ROLES = role("administrator", "auditor")
 TAG = "Staff: roles"
 STATE = ("not_found", "identity.not_yourself", "identity.not_staff", "identity.wrong_access_state")

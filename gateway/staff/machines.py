@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
 
-from chassis.access import role
+from chassis.access import fresh, role
 from chassis.errors import PortalError
 from gateway.bus import call
 from gateway.forms import Form
@@ -28,7 +28,7 @@ from services.identity.messages import (
 )
 
 bp = Blueprint("staff_machines", __name__)
-SEES, KEEPS = role("administrator", "auditor"), role("administrator")
+SEES, KEEPS = role("administrator", "auditor"), fresh(role("administrator"))
 SCOPES = get_args(MachineScope)
 
 

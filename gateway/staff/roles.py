@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, url_for
 
-from chassis.access import role
+from chassis.access import fresh, role
 from gateway.bus import call, gather
 from gateway.forms import Form
 from gateway.i18n import N_
@@ -17,7 +17,7 @@ from services.identity.messages import GetRoleHistory, GetUser, GrantRole, Invit
 
 bp = Blueprint("staff_roles", __name__)
 
-ADMINISTERS = role("administrator")
+ADMINISTERS = fresh(role("administrator"))
 SEES_ROLES = role("administrator", "auditor")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chassis.access import any_of, right, role
+from chassis.access import any_of, fresh, right, role
 from chassis.caller import Caller
 from chassis.messages import Done
 from chassis.rpc import serves
@@ -114,15 +114,15 @@ class KeepingDoors:
     def get_role_history(self, request: m.GetRoleHistory, caller: Caller) -> m.RoleHistory:
         return staff_roles.history(self.db, request)
 
-    @serves(m.GrantRole, allow=ADMINISTERS)
+    @serves(m.GrantRole, allow=fresh(ADMINISTERS))
     def grant_role(self, request: m.GrantRole, caller: Caller) -> m.RoleGranted:
         return staff_roles.grant(self.db, request, caller)
 
-    @serves(m.RevokeRole, allow=ADMINISTERS)
+    @serves(m.RevokeRole, allow=fresh(ADMINISTERS))
     def revoke_role(self, request: m.RevokeRole, caller: Caller) -> m.RoleGranted:
         return staff_roles.revoke(self.db, request, caller)
 
-    @serves(m.InviteStaff, allow=ADMINISTERS)
+    @serves(m.InviteStaff, allow=fresh(ADMINISTERS))
     def invite_staff(self, request: m.InviteStaff, caller: Caller) -> m.StaffInvited:
         return staff_roles.invite(self.db, self.tools, request, caller)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from chassis.access import public, role, service
+from chassis.access import fresh, public, role, service
 from chassis.caller import Caller
 from chassis.rpc import serves
 from services.identity import messages as m
 from services.identity.usecases import machine_tokens, machines
 
-SEES, KEEPS = role("auditor", "administrator"), role("administrator")
+SEES, KEEPS = role("auditor", "administrator"), fresh(role("administrator"))
 
 
 class MachineDoors:
