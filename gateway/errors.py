@@ -40,6 +40,16 @@ ERRORS = ErrorTable(
             "Vispirms nomainiet paroli.",
             "Please change your password first.",
         ),
+        "maintenance": (
+            503,
+            "Portālā pašlaik notiek uzturēšanas darbi. Jūsu dati ir drošībā.",
+            "The portal is under maintenance at the moment. None of your data are lost.",
+        ),
+        "switched_off": (
+            503,
+            "Šī portāla daļa pašlaik nav pieejama. Izmantojiet citu saziņas veidu.",
+            "This part of the portal is not available at the moment. Please reach us another way.",
+        ),
         "passwords_differ": (422, "Abām parolēm jābūt vienādām.", "Both passwords must be the same."),
         "not_one_client": (
             422,

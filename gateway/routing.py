@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from chassis.access import Rule
 from chassis.errors import PortalError
-from gateway import session
+from gateway import portal_state, session
 from gateway.ratelimit import limiter
 from gateway.security import SAFE_METHODS, check_csrf
 from gateway.settings import settings
@@ -153,7 +153,11 @@ class PasswordFirst(PortalError):
 
 
 def admit(route: Route, work: Work) -> None:
-    """Raise PortalError unless the route's rule lets the caller in, whenever they last proved who they are."""
+    """Raise PortalError unless the route's rule lets the caller in, whenever they last proved who they are.
+
+    And unless the portal, or that part of it, is closed for the moment.
+    """
+    portal_state.check(route.path, staff=session.audience_of(route.path) == session.STAFF)
     if route.rule.open:
         return
     if work.caller.kind == "pending" and not route.rule.allows(work.caller):

@@ -42,6 +42,9 @@ class GatewaySettings(Settings, prefix="GATEWAY_"):
     operator_official_email: str = Field("vases@vases.lv", description="E-mail for signed documents")
     working_hours_lv: str = Field("darbdienās 8.30–17.00", description="Working hours of the help, in Latvian")
     working_hours_en: str = Field("on working days 8.30–17.00", description="Working hours of the help, in English")
+    switched_off: str = Field(
+        "", description="Parts that are off, separated by spaces: payments requests contracts registration applications"
+    )
     notice_lv: str = Field("", description="Maintenance notice on every page, in Latvian; empty shows none")
     notice_en: str = Field("", description="Maintenance notice on every page, in English")
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from chassis.days import riga_today
 from chassis.errors import PortalError
-from gateway import assets, formats, i18n, logins, routing, session
+from gateway import assets, formats, i18n, logins, portal_state, routing, session
 from gateway.forms import Form
 from gateway.security import csrf_token, from_here
 from gateway.settings import settings
@@ -205,6 +205,18 @@ class _Layout:
     @property
     def notice(self) -> str:
         return settings().notice_en if current().language == "en" else settings().notice_lv
+
+    @property
+    def notices(self) -> list[str]:
+        """The notices of staff that hold now, in the language of the page."""
+        english = current().language == "en"
+        return [one.text_en if english else one.text_lv for one in portal_state.notices()]
+
+    @property
+    def upcoming_terms(self) -> Any:
+        """The version of the terms that is not in force yet, for customers who are signed in (S1-45)."""
+        shown = self.claims is not None and not _staff()
+        return portal_state.upcoming_terms() if shown else None
 
     @property
     def portal_name(self) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+from urllib.parse import quote
 from uuid import UUID
 
 from flask import Blueprint, Response
 
 from chassis.access import public
-from chassis.days import format_day
 from gateway.bus import call
 from gateway.routing import page
 from gateway.views import render
-from services.identity.messages import GetTerms, ListTerms
+from services.identity.messages import GetTerms, ListTerms, TermsFile
 
 bp = Blueprint("public", __name__)
 
@@ -28,14 +29,18 @@ def terms_version(terms_id: UUID) -> Response:
 
 @page(bp, "/terms/<uuid:terms_id>/download", allow=public, pending=True)
 def terms_file(terms_id: UUID) -> Response:
-    """The text as a file to keep (S0-22)."""
-    terms = call(GetTerms(terms_id=terms_id))
-    name = f"terms-{terms.approved_on.isoformat()}.txt"
-    return Response(
-        f"{terms.title}\n{format_day(terms.approved_on)}\n\n{terms.text or ''}\n",
-        content_type="text/plain; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    """The version as PDF to keep (S0-22)."""
+    return pdf_of(terms_id)
+
+
+def pdf_of(terms_id: UUID) -> Response:
+    """Return the file of a version; it never changes, so whoever has it keeps it."""
+    file = call(TermsFile(terms_id=terms_id))
+    plain = f"terms-{terms_id}.pdf"
+    answer = Response(base64.b64decode(file.data), content_type="application/pdf")
+    answer.headers["Content-Disposition"] = f"attachment; filename={plain}; filename*=UTF-8''{quote(file.name)}"
+    answer.headers["Cache-Control"] = "public, max-age=86400"
+    return answer
 
 
 @page(bp, "/privacy", allow=public, pending=True)

@@ -21,6 +21,7 @@ from services.identity.demo_data.people import (
     PASSWORD,
     PERSONS,
     TERMS,
+    TERMS_NOTES,
     USERS,
     DemoClient,
     DemoUser,
@@ -182,6 +183,8 @@ def _terms(unit: UnitOfWork, version: int, approved_on: date, valid_from: date) 
             text_sha256=hashlib.sha256(text.encode()).hexdigest(),
             approved_on=approved_on,
             valid_from=valid_from,
+            number=version,
+            note=TERMS_NOTES[version],
         )
     )
     unit.session.flush()

@@ -30,6 +30,7 @@ from chassis.rpc import serves
 from chassis.service import BusDependency, DatabaseDependency
 from chassis.timers import every
 from services.identity import messages as m
+from services.identity.agreeing_doors import AgreeingDoors
 from services.identity.factor_doors import FactorDoors
 from services.identity.keeping_doors import KEEPS_CLIENTS, SEES_USERS, KeepingDoors
 from services.identity.login_doors import LoginDoors
@@ -75,7 +76,7 @@ WATCHES = role("auditor", "administrator")
 
 
 @dead_letter_doors
-class Service(KeepingDoors, FactorDoors, LoginDoors, MachineDoors):
+class Service(KeepingDoors, FactorDoors, LoginDoors, MachineDoors, AgreeingDoors):
     name = "identity"
     db = DatabaseDependency(tables.metadata)
     tools = ToolsDependency()

@@ -55,6 +55,7 @@ class Service:
 
     @subscribe(
         identity.UserLocked,
+        identity.TermsAnnounced,
         identity.UserBlocked,
         identity.UserUnblocked,
         identity.UserDiscontinued,

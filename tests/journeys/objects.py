@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from chassis.days import riga_today
+from chassis.days import now, riga_today
 from chassis.demo_ids import STAFF_ACCOUNTANT
 from services.billing import messages as billing
 from services.identity import messages as identity
@@ -40,6 +40,21 @@ class Maker:
         secret = str(self.api(person).secret)
         token = cast.bus().call(identity.ResolveSession(secret=secret)).token
         return cast.bus().call(request, token=token)
+
+    def agreeing(self) -> dict[str, Any]:
+        """A draft of the terms, and a notice that is over."""
+        day = riga_today()
+        draft = self.ask(SERVICE, identity.SaveTermsDraft(
+            title="Noteikumu projekts", text="I. Vispārīgi\n\n1. Šie ir noteikumi.", approved_on=day, valid_from=day,
+        ))
+        self.later.append(lambda: self.ask(SERVICE, identity.DiscardTermsDraft(draft_id=draft.draft_id)))
+        moment = now()
+        notice = self.ask(ADMIN, identity.PutNotice(
+            text_lv="Plānots darbs", text_en="Planned work", starts_at=moment + timedelta(days=300),
+            ends_at=moment + timedelta(days=301),
+        ))
+        self.later.append(lambda: self.ask(ADMIN, identity.EndNotice(notice_id=notice.notice_id)))
+        return {"draft_id": draft.draft_id, "notice_id": notice.notice_id}
 
     def machine(self) -> dict[str, Any]:
         """A machine client with a secret, and the id of a signing key that is still in use."""
@@ -215,6 +230,7 @@ def collect(maker: Maker) -> dict[str, str]:
         "representation_id": juris.representation_id, "requests/attachments/remove.attachment_id": unsent,
         "requests/drafts.case_id": draft.case_id, "service": "billing",
         **maker.machine(),
+        **maker.agreeing(),
         "session_id": ask(ANNA, identity.ListSessions()).items[0].session_id,
         "staff/roles.name": "accountant", "staff/roles.user_id": STAFF_ACCOUNTANT,
         "staff/cases/attachments.attachment_id": case.attachments[0].attachment_id,

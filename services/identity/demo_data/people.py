@@ -93,3 +93,10 @@ TERMS = (
     (3, date(2022, 6, 7), date(2022, 6, 7)),
     (4, date(2023, 4, 18), date(2023, 5, 2)),
 )
+# How long each was to hold, in the words of the source's register.
+TERMS_NOTES = {
+    1: "Spēkā līdz dokumenta 2. versijas apstiprināšanai valdē",
+    2: "Spēkā līdz dokumenta 3. versijas apstiprināšanai valdē",
+    3: "Spēkā līdz dokumenta 4. versijas publicēšanai",
+    4: None,
+}

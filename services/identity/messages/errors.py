@@ -97,6 +97,27 @@ ERRORS = ErrorTable(
             "Šī noteikumu redakcija vairs nav spēkā. Izlasiet jaunāko.",
             "This version of the terms is no longer in force. Read the newest one.",
         ),
+        "four_eyes": (
+            409,
+            "Noteikumus publicē cits darbinieks, nevis tas, kurš sagatavojis projektu.",
+            "Somebody else than who drafted the terms must publish them.",
+        ),
+        "approved_in_future": (422, "Apstiprināšanas diena vēl nav pienākusi.", "The day of approval is yet to come."),
+        "valid_from_too_early": (
+            422,
+            "Redakcija nevar stāties spēkā pirms šodienas un pirms iepriekšējās redakcijas.",
+            "A version cannot come into force before today, nor before the version before it.",
+        ),
+        "consent_changed": (
+            409,
+            "Piekrišanas teksts ir mainījies. Izlasiet jauno.",
+            "The text of the consent has changed. Read the new one.",
+        ),
+        "consent_stays": (
+            409,
+            "Šī piekrišana ir spēkā, kamēr lietojat portālu.",
+            "This consent holds for as long as you use the portal.",
+        ),
         # One sentence for an unknown client, a wrong secret and a disabled client.
         "machine_refused": (401, "Mašīnklients nav atzīts.", "The machine client was not accepted."),
         "scope_not_allowed": (

@@ -10,6 +10,15 @@ from services.identity.messages.kinds import Audience
 from services.identity.messages.sessions import SignedIn
 
 
+class TermsBlock(Message):
+    """One piece of a text: `heading`, `clause` (with `number`, `depth` 1..4) or `text`."""
+
+    kind: str
+    text: str
+    number: str = ""
+    depth: int = 1
+
+
 class TermsVersion(Message):
     """One version of the terms of use (S1-77). `text` is filled when one version is asked for."""
 
@@ -22,6 +31,10 @@ class TermsVersion(Message):
     current: bool
     text_sha256: str
     text: str | None = None
+    number: int | None = None
+    note: str | None = None  # validity, in the publisher's words
+    file_name: str = ""
+    blocks: list[TermsBlock] = []  # the text in its pieces, when one version is asked for
 
 
 class TermsList(Message):

@@ -198,6 +198,7 @@ class SessionRecord(Base):
     second_factor: Mapped[str | None]  # given beside the first: totp, webauthn, recovery
     gate: Mapped[str | None]  # what is owed before the session may do anything: give, enrol
     stepped_up_at: Mapped[datetime | None]  # when the person last proved that it is them
+    terms_id: Mapped[UUID | None]  # the version of the terms in force at the sign-in (C6, S1-71)
 
 
 class Terms(Base):
@@ -212,6 +213,10 @@ class Terms(Base):
     approved_on: Mapped[date]
     valid_from: Mapped[date]
     published_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    number: Mapped[int | None]
+    note: Mapped[str | None]  # how long it was meant to hold, in the words of its publisher
+    drafted_by: Mapped[str | None]
+    published_by: Mapped[str | None]
 
 
 class TermsAcceptance(Base):

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from services.identity.store.tables import TermsAcceptance
 
 _COLUMNS = """
-SELECT id, audience, title, approved_on, valid_from, text_sha256,
+SELECT id, audience, title, approved_on, valid_from, text_sha256, number, note,
     lead(valid_from) OVER (PARTITION BY audience ORDER BY valid_from) - 1 AS valid_to
 FROM terms_versions WHERE audience = :audience
 """

@@ -30,7 +30,7 @@ from services.identity.messages import Register, Registered
 from services.identity.store import guards, representations, terms
 from services.identity.store.tables import Client, Representation, User
 from services.identity.tools import Tools
-from services.identity.usecases import joining, matching, new_users
+from services.identity.usecases import agreements, joining, matching, new_users
 from services.identity.usecases.new_users import NewUser
 from services.identity.usecases.sessions_common import network_address
 
@@ -221,6 +221,7 @@ def _register(
     # Read and agreed to at the registration: not asked again at the first login of the same version (S1-18, S3-17).
     terms.accept(unit.session, user.id, request.terms_id, terms_hash, moment, address, None)
     unit.audit("identity.terms.accept", on=("terms", request.terms_id), detail={"text_sha256": terms_hash})
+    agreements.given_with_terms(unit, user.id, request.terms_id, moment, address, None)
     unit.audit("identity.registration.ask", on=("user", user.id), client=client.id, detail={"kind": request.kind})
 
 

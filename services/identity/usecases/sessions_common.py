@@ -24,7 +24,7 @@ from services.identity.messages import (
     SessionRevoked,
     SignedIn,
 )
-from services.identity.store import factors, representations, sessions
+from services.identity.store import factors, representations, sessions, terms
 from services.identity.store.tables import SessionRecord, User
 from services.identity.tools import Tools
 
@@ -84,6 +84,7 @@ def open_session(
         assurance=assurance,
         address=address,
         user_agent=user_agent[:500],
+        terms_id=terms.current_id(unit.session, audience, riga_day(now)),
         device=device(user_agent),
         started_at=now,
         last_used_at=now,

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import base64
+import dataclasses
 from datetime import date
 from typing import Any
+
+from eventlet import tpool
 
 from chassis.caller import Caller
 from chassis.database import Database
 from chassis.days import now, riga_day, riga_today
 from chassis.errors import PortalError
-from services.identity.messages import AcceptTerms, GetTerms, ListTerms, SignedIn, TermsList, TermsVersion
+from services.identity.documents import terms_pdf
+from services.identity.domain import terms as rules
+from services.identity.messages import (
+    AcceptTerms,
+    GetTerms,
+    ListTerms,
+    SignedIn,
+    TermsBlock,
+    TermsFile,
+    TermsList,
+    TermsPdf,
+    TermsVersion,
+)
 from services.identity.store import representations, terms
 from services.identity.tools import Tools
+from services.identity.usecases import agreements
 from services.identity.usecases.sessions_common import network_address, own_session, rotated
 
 
@@ -26,7 +43,23 @@ def _version(row: Any, day: date, text: str | None = None) -> TermsVersion:
         current=row.valid_from <= day and (row.valid_to is None or day <= row.valid_to),
         text_sha256=row.text_sha256,
         text=text,
+        number=row.number,
+        note=row.note,
+        file_name=_file_name(row),
+        blocks=[TermsBlock(**dataclasses.asdict(block)) for block in rules.blocks(text or "")],
     )
+
+
+def _file_name(row: Any) -> str:
+    # As the register of the source names them (S1-77).
+    return f"Klientu portāla lietošanas noteikumi_{row.number or row.approved_on.isoformat()}.pdf"
+
+
+def file(db: Database, request: TermsFile) -> TermsPdf:
+    """Return a published version as PDF. Raises PortalError not_found."""
+    version = get_version(db, GetTerms(terms_id=request.terms_id))
+    body: bytes = tpool.execute(terms_pdf.render, version)
+    return TermsPdf(name=version.file_name, data=base64.b64encode(body).decode())
 
 
 def list_versions(db: Database, request: ListTerms) -> TermsList:
@@ -59,5 +92,6 @@ def accept(db: Database, tools: Tools, request: AcceptTerms, caller: Caller) -> 
         address = network_address(request.address)
         if terms.accept(unit.session, row.user_id, version.id, version.text_sha256, moment, address, row.session_id):
             unit.audit("identity.terms.accept", on=("terms", version.id), detail={"text_sha256": version.text_sha256})
+            agreements.given_with_terms(unit, row.user_id, version.id, moment, address, row.session_id)
         mandates = representations.mandates(unit.session, row.user_id)
         return rotated(unit, tools, row, mandates, row.client_id, moment)

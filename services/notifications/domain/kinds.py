@@ -42,6 +42,7 @@ KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
         Kind("security_locked", "security"),
+        Kind("terms_new", "security"),
         Kind("security_blocked", "security"),
         Kind("security_unblocked", "security"),
         Kind("security_discontinued", "security"),

@@ -213,6 +213,12 @@ CHANGED: Mapping[str, tuple[dict[str, str], dict[str, str]]] = {
 }
 
 
+def terms_announced(event: identity.TermsAnnounced) -> Facts:
+    return _user(
+        "terms_new", event, f"/terms/{event.terms_id}", title=event.title, valid_from=format_day(event.valid_from)
+    )
+
+
 def credentials_changed(event: identity.UserCredentialsChanged) -> Facts:
     if event.what in factor_texts.HEADLINES:
         headline = factor_texts.HEADLINES[event.what]
@@ -302,6 +308,7 @@ FACTS: Mapping[type[Event], Callable[[Any], Facts | None]] = {
     billing.InvoiceOverdue: invoice_overdue,
     billing.PaymentSettled: payment_settled,
     identity.UserLocked: user_locked,
+    identity.TermsAnnounced: terms_announced,
     identity.UserBlocked: user_blocked,
     identity.UserDiscontinued: user_discontinued,
     identity.AccessEnding: access_ending,

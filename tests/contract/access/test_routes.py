@@ -82,6 +82,7 @@ def test_every_route_declares_a_rule_that_is_meant() -> None:
 
 
 PUBLIC = {
+    "/api/v1/portal", "/api/v1/terms/<uuid:terms_id>/file",
     "/.well-known/oauth-authorization-server", "/oauth/token",
     "/api/v1/login-providers", "/register/identified", "/sign-in/callback/<provider>", "/sign-in/first/<uuid:ticket>",
     "/sign-in/from/<provider>", "/sign-in/refused", "/sign-in/with/<provider>",

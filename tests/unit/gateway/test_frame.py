@@ -161,6 +161,7 @@ def test_public_is_said_aloud() -> None:
         "/api/v1/forms/application", "/api/v1/forms/withdrawal",
         "/api/v1/payments/notices", "/bank/callback",  # the bank's word, signed by the bank
         "/.well-known/jwks.json",  # public keys
+        "/api/v1/portal", "/api/v1/terms/<uuid:terms_id>/file",
         "/.well-known/oauth-authorization-server", "/oauth/token",  # machine clients bring their secret
     } == set()
     assert str(public) == "public" and PortalError("forbidden").status == 403
