@@ -74,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     redrive = command("redrive", _redrive, "put dead letters back to work, of all services or of one", more=True)
     redrive.add_argument("service", nargs="?")
     command("import-permits", _import_permits, "import a register of permits", more=True).add_argument("file")
+    command("verify-audit", _verify_audit, "prove the audit trail; 1 names the first fault", more=True)
     command("shell", _shell, "a Python prompt inside a service: db, bus, messages").add_argument("service")
     return parser
 
@@ -145,6 +146,10 @@ def _import_permits(chosen: argparse.Namespace, rest: list[str]) -> int:
     if not os.path.exists(chosen.file):
         raise Trouble(f"there is no file {chosen.file}.")
     return _module("services.permits.importer", [os.path.abspath(chosen.file), *rest], "permits")
+
+
+def _verify_audit(_: argparse.Namespace, rest: list[str]) -> int:
+    return _module("services.identity.verify_audit", rest, "identity")
 
 
 def _shell(chosen: argparse.Namespace, _: list[str]) -> int:

@@ -63,7 +63,7 @@ def create_app(store: Store) -> Flask:
         with adding:
             known = store.by_reference(reference) if reference else None
             number = known or store.add(str(asked.get("sender") or ""), [to], text[:80], text.encode(), reference)
-        print(f"message {number} for {to}", flush=True)
+        print(f"message {number}", flush=True)
         response = jsonify({"id": str(number)})
         response.status_code = 200 if known else 202
         return response

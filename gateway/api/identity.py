@@ -114,12 +114,19 @@ class UserQuery(Paged):
     status: UserStatus | None = None
 
 
+class LookQuery(Paged):
+    who: str = Field("", max_length=200, description="Part of a name")
+    from_day: date | None = None
+    to_day: date | None = None
+
+
 class AuditQuery(Paged):
     person: str = Field("", max_length=200, description="Part of the name, or the user's id")
     client_id: UUID | None = None
     action: str = Field("", max_length=200, description="The whole action or its beginning up to a dot")
     object_type: str = Field("", max_length=200)
     object_id: str = Field("", max_length=200)
+    from_service: str = Field("", max_length=200, description="The service that recorded it")
     address: str = Field("", max_length=200)
     outcome: str = Field("", max_length=200)
     from_day: date | None = None
@@ -221,9 +228,9 @@ def end_representation(representation_id: UUID, body: EndOfRepresentation) -> No
     call(EndRepresentation(representation_id=representation_id, reason=body.reason, note=body.note))
 
 
-@api(bp, "GET", "/client/disclosures", allow=customer, query=Paged, reply=DisclosurePage, tag="Client",
+@api(bp, "GET", "/client/disclosures", allow=customer, query=LookQuery, reply=DisclosurePage, tag="Client",
      summary="Who looked at the client's data")
-def list_disclosures(query: Paged) -> DisclosurePage:
+def list_disclosures(query: LookQuery) -> DisclosurePage:
     return call(ListDisclosures(**query.model_dump(exclude_none=True)))
 
 

@@ -56,5 +56,5 @@ def notices() -> Response:
 
 @page(bp, "/client/disclosures", allow=customer)
 def disclosures() -> Response:
-    listing = Listing.of_request(ListDisclosures)
+    listing = Listing.of_request(ListDisclosures, filters=("who", "from_day", "to_day"))
     return render("pages/client/disclosures.html", listing=listing, page=call(listing.request))

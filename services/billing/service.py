@@ -11,12 +11,14 @@ from chassis.caller import Caller, Delivery
 from chassis.dead_letters import dead_letter_doors
 from chassis.events import subscribe
 from chassis.messages import Done, Page
+from chassis.person_doors import person_doors
 from chassis.rpc import serves
 from chassis.service import BusDependency, DatabaseDependency
 from chassis.timers import every
 from services.billing import messages as m
 from services.billing.settings import settings
 from services.billing.store import tables
+from services.billing.store.personal import PERSONAL
 from services.billing.usecases import (
     advance_fee_run,
     fee_runs,
@@ -51,6 +53,7 @@ class CheckedSettings(DependencyProvider):
 
 
 @dead_letter_doors
+@person_doors(PERSONAL)
 class Service:
     name = "billing"
     config: Any = CheckedSettings()

@@ -35,6 +35,7 @@ from services.identity.factor_doors import FactorDoors
 from services.identity.keeping_doors import KEEPS_CLIENTS, SEES_USERS, KeepingDoors
 from services.identity.login_doors import LoginDoors
 from services.identity.machine_doors import MachineDoors
+from services.identity.person_doors import PersonDoors
 from services.identity.store import tables
 from services.identity.tools import ToolsDependency
 from services.identity.usecases import (
@@ -76,7 +77,7 @@ WATCHES = role("auditor", "administrator")
 
 
 @dead_letter_doors
-class Service(KeepingDoors, FactorDoors, LoginDoors, MachineDoors, AgreeingDoors):
+class Service(KeepingDoors, FactorDoors, LoginDoors, MachineDoors, AgreeingDoors, PersonDoors):
     name = "identity"
     db = DatabaseDependency(tables.metadata)
     tools = ToolsDependency()

@@ -79,6 +79,13 @@ class IdentitySettings(Settings, prefix="IDENTITY_"):
     idle_user_days: int = Field(
         30, ge=0, le=3650, description="Days after which a user who acts for nobody loses access (S1-56)."
     )
+    export_days: int = Field(7, ge=1, le=90, description="Days a copy of one's own data can be downloaded (B-15).")
+    audit_months: int = Field(
+        18, ge=1, le=240, description="Months after which audit records lose what names a person (C13)."
+    )
+    audit_export_rows: int = Field(
+        5_000, ge=100, le=50_000, description="Most records in one signed export of the audit trail (S1-65)."
+    )
     sessions_per_user: int = Field(
         100, ge=1, le=1000, description="Open sessions of one person; beyond, the one used least recently ends."
     )

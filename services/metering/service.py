@@ -7,11 +7,13 @@ from typing import Any
 from chassis.access import any_of, right, role, service
 from chassis.caller import Caller
 from chassis.dead_letters import dead_letter_doors
+from chassis.person_doors import person_doors
 from chassis.rpc import serves
 from chassis.service import DatabaseDependency
 from services.identity.messages import ClientBasis
 from services.metering import messages as m
 from services.metering.store import tables
+from services.metering.store.personal import PERSONAL
 from services.metering.usecases import basis, find_contracts, show_contracts, submit_reading
 
 READERS = any_of(
@@ -20,6 +22,7 @@ READERS = any_of(
 
 
 @dead_letter_doors
+@person_doors(PERSONAL)
 class Service:
     name = "metering"
     db: Any = DatabaseDependency(tables.metadata)

@@ -10,6 +10,7 @@ from chassis.caller import Caller, Delivery
 from chassis.database import Database
 from chassis.dead_letters import dead_letter_doors
 from chassis.events import subscribe
+from chassis.person_doors import person_doors
 from chassis.rpc import serves
 from chassis.service import BusDependency, DatabaseDependency
 from chassis.timers import every
@@ -18,7 +19,8 @@ from services.identity import messages as identity
 from services.notifications import messages as m
 from services.notifications.settings import settings
 from services.notifications.store import tables
-from services.notifications.usecases import notify, prefer, read_messages, send, staff
+from services.notifications.store.personal import PERSONAL
+from services.notifications.usecases import notify, prefer, read_messages, send, staff, tell_erasure
 from services.permits import messages as permits
 from services.requests import messages as requests
 
@@ -27,6 +29,7 @@ staff_sends = role("customer_service", "administrator")
 
 
 @dead_letter_doors
+@person_doors(PERSONAL)
 class Service:
     name = "notifications"
     db: Database = DatabaseDependency(tables.metadata)  # type: ignore[assignment]
@@ -79,6 +82,10 @@ class Service:
     )
     def on_joining(self, event: Any, delivery: Delivery) -> None:
         notify.run(self.db, self.bus, event, delivery)
+
+    @subscribe(identity.ErasureReported)
+    def on_erasure(self, event: identity.ErasureReported, delivery: Delivery) -> None:
+        tell_erasure.run(self.db, self.bus, event, delivery)
 
     # messages in the portal
 

@@ -8,12 +8,14 @@ from chassis.access import any_of, right, role, scope, service
 from chassis.caller import Caller, Delivery
 from chassis.dead_letters import dead_letter_doors
 from chassis.events import subscribe
+from chassis.person_doors import person_doors
 from chassis.rpc import serves
 from chassis.service import BusDependency, DatabaseDependency
 from chassis.timers import every
 from services.identity.messages import ClientBasis
 from services.permits import messages as m
 from services.permits.store import import_tables, tables
+from services.permits.store.personal import PERSONAL
 from services.permits.usecases import (
     basis,
     count_permits,
@@ -40,6 +42,7 @@ IMPORT_READERS = role("permit_engineer", "administrator", "auditor")
 
 
 @dead_letter_doors
+@person_doors(PERSONAL)
 class Service:
     name = "permits"
     db: Any = DatabaseDependency(tables.metadata)

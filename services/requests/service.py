@@ -10,6 +10,7 @@ from chassis.caller import Caller, Delivery
 from chassis.database import Database
 from chassis.dead_letters import dead_letter_doors
 from chassis.events import subscribe
+from chassis.person_doors import person_doors
 from chassis.rpc import serves
 from chassis.service import BusDependency, DatabaseDependency
 from chassis.timers import every
@@ -18,6 +19,7 @@ from services.identity import messages as identity
 from services.permits import messages as permits
 from services.requests import messages as m
 from services.requests.store import tables
+from services.requests.store.personal import PERSONAL
 from services.requests.usecases import (
     attach,
     basis,
@@ -37,6 +39,7 @@ staff = role("permit_engineer", "customer_service", "administrator", "auditor")
 
 
 @dead_letter_doors
+@person_doors(PERSONAL)
 class Service:
     name = "requests"
     db: Database = DatabaseDependency(tables.metadata)  # type: ignore[assignment]

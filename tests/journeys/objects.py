@@ -179,6 +179,33 @@ class Maker:
         return made.import_id
 
 
+    def export(self) -> object:
+        """A copy of Anna's data, ready to be taken."""
+
+        def look() -> object:
+            return next((one for one in self.ask(ANNA, identity.ListExports()).items if one.state == "ready"), None)
+
+        if look() is None:
+            self.ask(ANNA, identity.AskExport(idempotency_key=uuid.uuid4().hex))
+        return eventually("the copy", look, 120).export_id  # type: ignore[attr-defined]
+
+    def erasure(self) -> object:
+        """An erasure that was refused, so that nothing comes of it."""
+        from chassis.caller import service_caller
+        from chassis.days import now
+        from services.identity.store.person_tables import Erasure
+
+        moment = now()
+        with newcomers() as made, made.db.unit_of_work(service_caller("identity")) as unit:
+            someone = made.id_of(made.user("Palicēja Persona"))
+            record = Erasure(
+                id=uuid.uuid4(), user_id=someone, clients=[], state="refused", names=[], marks=[], language="lv",
+                obligations=[{"kind": "invoice", "label": "R-1"}], report={}, asked_at=moment, asked_by="person",
+                decided_at=moment, decision_note="rēķins nav apmaksāts", state_since=moment, checks=0,
+            )  # fmt: skip
+            unit.session.add(record)
+            return record.id
+
     def approval(self) -> object:
         """A deletion that waits for a second pair of eyes: of somebody nobody else asks about."""
         with newcomers() as made:
@@ -220,6 +247,7 @@ def collect(maker: Maker) -> dict[str, str]:
         "application_id": application, "original_id": original, "approval_id": maker.approval(),
         "attachment_id": draft.attachments[0].attachment_id, "case_id": case.case_id, "client_id": juris.client_id,
         "code": "not_found", "contract_id": contract.contract_id, "delivery_id": delivery.delivery_id,
+        "export_id": maker.export(), "erasure_id": maker.erasure(),
         "empty_draft_id": maker.draft(fill=False).case_id,
         "fee_run_id": maker.fee_run(), "form_code": "fixed_link", "import_id": maker.import_(),
         "invoice_id": invoice.invoice_id, "key_id": key_of(newcomer()),

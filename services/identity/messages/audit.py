@@ -44,6 +44,7 @@ class ListAudit(Request[AuditPage], rpc="identity.list_audit", timeout=10.0):
     action: Line = ""  # the whole action, or its beginning up to a dot
     object_type: Line = ""
     object_id: Line = ""
+    from_service: Line = ""
     address: Line = ""
     outcome: Line = ""
     from_day: date | None = None
@@ -54,7 +55,7 @@ class ListAudit(Request[AuditPage], rpc="identity.list_audit", timeout=10.0):
 
 
 class DisclosureRow(Message):
-    """Who opened my data: staff and other people, never a machine's routine."""
+    """Who opened my data: staff, other people and other systems, never the suite's own routine."""
 
     at: Moment
     who: str
@@ -62,6 +63,7 @@ class DisclosureRow(Message):
     action: str
     object_type: str | None
     object_id: str | None
+    right: str | None = None
 
 
 DisclosurePage = Page[DisclosureRow]
@@ -70,5 +72,8 @@ DisclosurePage = Page[DisclosureRow]
 class ListDisclosures(Request[DisclosurePage], rpc="identity.list_disclosures"):
     """Who looked at the data of the client acted for (B-14), newest first."""
 
+    who: Line = ""  # part of a name
+    from_day: date | None = None
+    to_day: date | None = None
     after: str | None = None
     limit: Limit = 25

@@ -368,5 +368,30 @@ ERRORS = ErrorTable(
             "Pieteikšanās pakalpojums pašlaik nav pieejams. Mēģiniet vēlāk vai piesakieties citādi.",
             "The sign-in service is not available at the moment. Try later or sign in another way.",
         ),
+        "export_under_way": (
+            409,
+            "Jūsu datu kopija jau tiek gatavota.",
+            "A copy of your data is being prepared already.",
+        ),
+        "erasure_not_confirmed": (
+            422,
+            "Ierakstiet savu e-pasta adresi tieši tā, kā tā norādīta profilā.",
+            "Type your e-mail address exactly as it stands in your profile.",
+        ),
+        "erasure_asked": (
+            409,
+            "Datu dzēšana jau ir pieprasīta.",
+            "Erasure of the data has been asked for already.",
+        ),
+        "erasure_decided": (
+            409,
+            "Par šo dzēšanas pieprasījumu jau ir izlemts.",
+            "This request for erasure has been decided already.",
+        ),
+        "erasure_reason_missing": (
+            422,
+            "Norādiet, kāpēc dzēšana tiek atteikta.",
+            "Say why the erasure is refused.",
+        ),
     },
 )

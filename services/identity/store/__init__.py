@@ -1,11 +1,15 @@
 """Tables and queries of identity; importing the package makes every table known to the metadata."""
 
 from services.identity.store import (
+    agreeing_tables,
     approval_tables,
     external_tables,
     factor_tables,
     joining_tables,
+    key_tables,
     link_tables,
+    machine_tables,
+    person_tables,
     register_tables,
     role_tables,
     sweep_tables,
@@ -13,11 +17,15 @@ from services.identity.store import (
 )
 
 __all__ = [
+    "agreeing_tables",
     "approval_tables",
     "external_tables",
     "factor_tables",
     "joining_tables",
+    "key_tables",
     "link_tables",
+    "machine_tables",
+    "person_tables",
     "register_tables",
     "role_tables",
     "sweep_tables",

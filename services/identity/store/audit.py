@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -28,12 +28,11 @@ SELECT a.seq, a.id, a.at, a.service, a.action, a.outcome, a.actor_kind, a.actor,
     a.correlation_id, a.address, a.detail, a.chain
 FROM audit_records a LEFT JOIN clients c ON c.id = a.client
 """
-_DISCLOSURES = sa.text("""
-SELECT seq, at, actor_kind, actor_name, action, object_kind, object_id FROM audit_records
-WHERE disclosure AND client = :client_id AND actor_kind IN ('staff', 'user') AND actor <> :myself AND outcome = 'done'
-    AND (CAST(:after AS bigint) IS NULL OR seq < :after)
-ORDER BY seq DESC LIMIT :limit
-""")
+# Whoever was shown data: staff, other people, other systems. A service's own routine is no look.
+_LOOKS = """
+SELECT seq, at, actor_kind, actor_name, action, object_kind, object_id, right_name AS right FROM audit_records
+WHERE disclosure AND actor_kind IN ('staff', 'user', 'machine') AND actor <> :myself AND outcome = 'done'
+"""
 
 
 def lock_chain(session: Session) -> None:
@@ -64,6 +63,16 @@ def walk(connection: sa.Connection, batch: int = 2000) -> Iterator[sa.Row[Any]]:
     while rows := connection.execute(_WALK, {"after": after, "limit": batch}).all():
         yield from rows
         after = rows[-1].seq
+
+
+def sealed(
+    connection: sa.Connection, seals: set[str], seal: Callable[[object, Sequence[int]], str]
+) -> set[int]:
+    """Return the numbers of records that were forgotten in a batch the chain knows, whole and unchanged."""
+    batches: dict[UUID, list[int]] = {}
+    for row in connection.execute(sa.text("SELECT seq, batch FROM audit_forgotten ORDER BY seq")):
+        batches.setdefault(row.batch, []).append(row.seq)
+    return {seq for batch, seqs in batches.items() if seal(batch, seqs) in seals for seq in seqs}
 
 
 def page(
@@ -97,9 +106,28 @@ def page(
     return connection.execute(sa.text(f"{_ROWS} WHERE {where} ORDER BY a.seq DESC LIMIT :limit"), values).all()
 
 
-def disclosures(
-    connection: sa.Connection, client_id: UUID, myself: UUID | None, before_seq: int | None, limit: int
+def looks(
+    connection: sa.Connection,
+    *,
+    about: dict[str, Any],
+    myself: str,
+    name_pattern: str | None,
+    begin: datetime | None,
+    end: datetime | None,
+    before_seq: int | None,
+    limit: int,
 ) -> Sequence[sa.Row[Any]]:
-    """Return who was shown data of a client, newest first."""
-    values = {"client_id": client_id, "myself": str(myself), "after": before_seq, "limit": limit}
-    return connection.execute(_DISCLOSURES, values).all()
+    """Return who was shown data, newest first; `about` maps columns to values that say whose data."""
+    conditions = [f"{column} = :{column}" for column in about]
+    values: dict[str, Any] = {**about, "myself": myself, "limit": limit}
+    for condition, name, value in (
+        ("actor_search LIKE :name_pattern", "name_pattern", name_pattern),
+        ("at >= :begin", "begin", begin),
+        ("at < :end", "end", end),
+        ("seq < :before_seq", "before_seq", before_seq),
+    ):
+        if value is not None:
+            conditions.append(condition)
+            values[name] = value
+    statement = f"{_LOOKS} AND {' AND '.join(conditions)} ORDER BY seq DESC LIMIT :limit"
+    return connection.execute(sa.text(statement), values).all()

@@ -20,7 +20,7 @@ from services.identity.messages import (
 )
 from services.identity.store import access_steps
 from services.identity.store.approval_tables import ApprovalRecord
-from services.identity.usecases import approvals
+from services.identity.usecases import approvals, erasure
 from services.identity.usecases.access_steps import discontinue, locked
 
 
@@ -48,15 +48,10 @@ def ask_deletion(db: Database, request: AskUserDeletion, caller: Caller) -> Appr
 
 
 def delete(unit: UnitOfWork, asked: ApprovalRecord) -> None:
-    """Do what was approved: end the access, then take the person's data away."""
+    """Do what was approved: end the access, then take the person's data away in every service."""
     user = locked(unit, asked.object_id)
     access.check("delete", user.status)
-    moment = now()
-    if user.status != "discontinued":
-        discontinue(unit, user, asked.reason, asked.note, moment)
-    access_steps.add(unit.session, user, "deleted", asked.reason, asked.note, unit.caller, status_before=user.status)
-    user.status = "deleted"
-    user.version += 1
+    erasure.begin(unit, user, asked.reason, asked.note)
     unit.audit("identity.user.delete", on=("user", user.id), detail={"reason": asked.reason, "approval": str(asked.id)})
 
 

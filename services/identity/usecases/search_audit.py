@@ -22,6 +22,7 @@ from services.identity.messages import (
     DisclosureRow,
     ListAudit,
     ListDisclosures,
+    ListMyDisclosures,
 )
 from services.identity.store import audit
 
@@ -40,6 +41,7 @@ def search(db: Database, request: ListAudit, caller: Caller) -> AuditPage:
     for column, value in (
         ("object_kind", request.object_type),
         ("object_id", request.object_id),
+        ("service", request.from_service),
         ("address", request.address),
         ("outcome", request.outcome),
     ):
@@ -108,8 +110,30 @@ def disclosures(db: Database, request: ListDisclosures, caller: Caller) -> Discl
     client_id = scoped_client(caller)
     if client_id is None:
         raise PortalError("forbidden")
+    return _looks(db, {"client": client_id}, request, caller)
+
+
+def disclosures_of_user(db: Database, request: ListMyDisclosures, caller: Caller) -> DisclosurePage:
+    """Return who was shown one's own data as a user, and what staff searched in the trail by one's name."""
+    if caller.user is None:
+        raise PortalError("forbidden")
+    return _looks(db, {"object_kind": "user", "object_id": str(caller.user)}, request, caller)
+
+
+def _looks(
+    db: Database, about: dict[str, Any], request: ListDisclosures | ListMyDisclosures, caller: Caller
+) -> DisclosurePage:
     with db.reading() as connection:
-        rows = audit.disclosures(connection, client_id, caller.user, _seq(request.after), request.limit + 1)
+        rows = audit.looks(
+            connection,
+            about=about,
+            myself=str(caller.user),
+            name_pattern=like(request.who) if request.who else None,
+            begin=riga_midnight(request.from_day) if request.from_day else None,
+            end=riga_midnight(request.to_day + timedelta(days=1)) if request.to_day else None,
+            before_seq=_seq(request.after),
+            limit=request.limit + 1,
+        )
     shown = rows[: request.limit]
     return DisclosurePage(
         items=[
@@ -120,6 +144,7 @@ def disclosures(db: Database, request: ListDisclosures, caller: Caller) -> Discl
                 action=row.action,
                 object_type=row.object_kind,
                 object_id=row.object_id,
+                right=row.right,
             )
             for row in shown
         ],

@@ -64,6 +64,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("link_compromise", "security"),
         Kind("security_access_closed", "security"),
         Kind("staff_access_closed", "security"),
+        Kind("erasure_report", "security"),
         Kind("case_submitted", "requests", "requests.submit"),
         Kind("case_information_requested", "requests", "requests.submit"),
         Kind("case_approved", "requests", "requests.submit"),

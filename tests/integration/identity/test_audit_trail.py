@@ -21,7 +21,7 @@ from chassis.database import Database
 from chassis.days import riga_day
 from services.identity.messages import ListAudit, ListDisclosures
 from services.identity.store import tables
-from services.identity.usecases import append_audit, search_audit, verify_chain
+from services.identity.usecases import append_audit, forgetting, search_audit, verify_chain
 
 AT = datetime(2026, 3, 2, 10, tzinfo=UTC)
 AUDITOR = Caller(kind="staff", user=uuid.UUID(int=9), roles=frozenset({"auditor"}), name="Zane")
@@ -107,6 +107,68 @@ def test_one_changed_field_of_one_record_is_found_and_named(db: Database, change
     without_guard(db, f"UPDATE audit_records SET {change} WHERE seq = 13")
     verdict = verify_chain.run(db)
     assert (verdict.fault, verdict.seq, verdict.good) == ("changed", 13, 12)
+
+
+def _columns() -> list[str]:
+    return [column.name for column in tables.AuditEntry.__table__.columns]
+
+
+@pytest.mark.requirement("B-21")
+@pytest.mark.parametrize("column", _columns())
+def test_one_changed_byte_of_any_column_is_found(db: Database, column: str) -> None:
+    """Every column, each through the shape of its own type: the first and the last byte of what is kept."""
+    append(db, *[record() for _ in range(5)])
+    kind = str(tables.AuditEntry.__table__.c[column].type).upper()
+    if kind == "BYTEA":
+        changes = [f"set_byte({column}, {at}, get_byte({column}, {at}) # 1)" for at in ("0", f"length({column}) - 1")]
+    elif isinstance(tables.AuditEntry.__table__.c[column].type, sa.Uuid):
+        changes = [f"overlay({column}::text placing translate(substr({column}::text, {at}, 1), '0123456789abcdef',"
+                   f" '123456789abcdef0') from {at})::uuid" for at in (1, 36)]  # fmt: skip
+    elif kind == "BIGINT":
+        changes = [f"{column} + 1000"]
+    elif kind == "BOOLEAN":
+        changes = [f"NOT {column}"]
+    elif kind.startswith("TIMESTAMP"):
+        changes = [f"{column} + interval '1 microsecond'"]
+    else:
+        changes = [f"overlay({column} placing 'Q' from 1)", f"overlay({column} placing 'Q' from length({column}))"]
+    for change in changes:
+        with db.engine.connect() as connection:
+            kept = connection.execute(sa.text("SELECT * FROM audit_records WHERE seq = 3")).mappings().one()
+        without_guard(db, f"UPDATE audit_records SET {column} = {change} WHERE seq = 3")
+        verdict = verify_chain.run(db)
+        assert (verdict.fault, verdict.seq) in {("changed", 3), ("missing", 3)}, change
+        with db.engine.begin() as connection:
+            connection.execute(sa.text("ALTER TABLE audit_records DISABLE TRIGGER ALL"))
+            connection.execute(
+                sa.update(tables.AuditEntry.__table__)
+                .where(sa.text("id = :kept OR seq = 3 OR seq = 1003").bindparams(kept=kept["id"]))
+                .values({tables.AuditEntry.__table__.c[name]: value for name, value in kept.items()})
+            )
+            connection.execute(sa.text("ALTER TABLE audit_records ENABLE TRIGGER ALL"))
+        assert verify_chain.run(db).fault is None, "the test did not put it back"
+
+
+@pytest.mark.requirement("B-21", "S1-62")
+def test_old_records_lose_their_names_and_the_chain_says_so(db: Database) -> None:
+    append(db, *[record() for _ in range(3)], record(at=datetime.now(UTC)))
+    assert forgetting.forget_old(db, AUDITOR) == 3
+    verdict = verify_chain.run(db)
+    assert (verdict.fault, verdict.good, verdict.forgotten) == (None, 5, 3)
+    with db.reading() as connection:
+        names = connection.execute(sa.text("SELECT actor_name FROM audit_records ORDER BY seq")).scalars().all()
+    assert names[:4] == [None, None, None, "Dace Grāmatvede"]
+    assert forgetting.forget_old(db, AUDITOR) == 0
+
+
+@pytest.mark.requirement("B-21")
+def test_taking_names_away_without_saying_so_is_found(db: Database) -> None:
+    append(db, *[record() for _ in range(3)])
+    without_guard(
+        db, "UPDATE audit_records SET actor_name = NULL, address = NULL, detail = NULL, personal_salt = NULL,"
+        " actor_search = '' WHERE seq = 2",
+    )  # fmt: skip
+    assert (verify_chain.run(db).fault, verify_chain.run(db).seq) == ("changed", 2)
 
 
 def test_a_missing_record_is_found_in_the_middle_and_at_the_end(db: Database) -> None:

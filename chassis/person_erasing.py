@@ -1,0 +1,202 @@
+"""Takes a person's data out of a service's tables, and proves it by searching all of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB
+
+from chassis.caller import Caller
+from chassis.database import Database
+from chassis.person_data import CHASSIS, SCRUB, Declaration, Holding, worded
+from chassis.person_export import bound, condition
+from chassis.person_messages import ErasedTable, Person, PersonErased, PersonTraces, Trace
+from chassis.text import fold
+from chassis.unit_of_work import UnitOfWork
+
+# The tables that only grow let themselves be changed in a transaction that says so (migrations of the services).
+_OPEN = sa.text("SELECT set_config('portal.erasing', 'on', true)")
+SHORTEST_WORD = 4
+
+
+def words(texts: list[str]) -> list[str]:
+    """Return every form in which texts may stand in a column: as they are, and folded as search columns keep them."""
+    forms = {form for text in texts if text for form in (text, fold(text), text.casefold())}
+    return sorted((form for form in forms if len(form) >= SHORTEST_WORD), key=len, reverse=True)
+
+
+def erase(db: Database, declared: Declaration, person: Person, caller: Caller, force: bool) -> PersonErased:
+    """Erase in one transaction. Repeating it changes nothing more."""
+    with db.unit_of_work(caller) as unit:
+        ready = sa.text(declared.waits) if declared.waits and not force else None
+        if ready is not None and unit.session.execute(bound(ready, person)).first() is None:
+            return PersonErased(waits=True)
+        return within(unit, db, declared, person)
+
+
+def within(unit: UnitOfWork, db: Database, declared: Declaration, person: Person) -> PersonErased:
+    """Erase inside an open transaction."""
+    unit.session.flush()
+    unit.session.execute(_OPEN)
+    done = [_erase(unit, declared, holding, person) for holding in declared.holdings]
+    scrubbed = _scrub_elsewhere(unit, declared, person)
+    forget_messages(unit, db, person)
+    unit.audit(
+        f"{unit.service}.person.erase",
+        on=("person", person.user or (person.clients[0] if person.clients else "")),
+        detail={"tables": len(done), "scrubbed": scrubbed},
+    )
+    return PersonErased(tables=[one for one in done if one.deleted or one.changed or one.kept])
+
+
+def _erase(unit: UnitOfWork, declared: Declaration, holding: Holding, person: Person) -> ErasedTable:
+    table = declared.metadata.tables[holding.table]
+    own = bound(condition(holding), person)
+    result = ErasedTable(table=holding.table, title=holding.titles, reason=holding.reason)
+    session = unit.session
+    if holding.file is not None and (holding.delete or holding.erase):
+        blobs = declared.metadata.tables["blobs"]
+        files = list(session.execute(sa.select(table.c[holding.file]).where(own)).scalars())
+        if not holding.delete:
+            chunks = declared.metadata.tables["blob_chunks"]
+            session.execute(sa.delete(chunks).where(chunks.c.blob_id.in_(files)))
+    if holding.delete:
+        gone = _count(session.execute(sa.delete(table).where(own)))
+        if holding.file is not None:
+            session.execute(sa.delete(blobs).where(blobs.c.id.in_(files)))
+        return result.model_copy(update={"deleted": gone})
+    values = {name: _expression(table.c[_key(table, name)], how, person) for name, how in holding.erase.items()}
+    changed = 0
+    if values:
+        statement = sa.update(table).where(own).values({table.c[_key(table, name)]: v for name, v in values.items()})
+        changed = _count(session.execute(statement))
+    kept = 0
+    if holding.keep or holding.reason:
+        kept = session.execute(sa.select(sa.func.count()).select_from(table).where(own)).scalar_one()
+    reason = holding.reason or next(iter(holding.keep.values()), None)
+    return result.model_copy(update={"changed": changed, "kept": kept, "reason": reason if kept else None})
+
+
+def _count(result: Any) -> int:
+    return int(result.rowcount)
+
+
+def _key(table: sa.Table, name: str) -> str:
+    return next(column.key for column in table.c if column.name == name)
+
+
+def _expression(column: Any, how: str, person: Person) -> Any:
+    if how == SCRUB:
+        return _replaced(column, [*words(person.names), *words(person.marks)], person.pseudonym)
+    clause = sa.text(how)
+    if ":pseudonym" in how:
+        clause = clause.bindparams(sa.bindparam("pseudonym", person.pseudonym, type_=sa.Text))
+    if ":user" in how:
+        clause = clause.bindparams(sa.bindparam("user", person.user, type_=sa.Uuid()))
+    return clause
+
+
+def _replaced(column: Any, forms: list[str], by: str) -> Any:
+    """Return the column with every form replaced; in JSON inside the text of its values."""
+    is_json = isinstance(column.type, JSONB | sa.JSON)
+    expression: Any = sa.cast(column, sa.Text)
+    for form in forms:
+        pattern = json.dumps(form, ensure_ascii=False)[1:-1] if is_json else form
+        expression = sa.func.regexp_replace(expression, re.escape(pattern), by, "gi")
+    return sa.cast(expression, column.type)
+
+
+def _scrub_elsewhere(unit: UnitOfWork, declared: Declaration, person: Person) -> int:
+    """Replace what marks the person alone (e-mail, code, telephone) in rows that are not theirs and not kept."""
+    forms = words(person.marks)
+    count = 0
+    for table in declared.metadata.tables.values():
+        if table.name in CHASSIS or not forms:
+            continue
+        holdings = declared.of_table(table.name)
+        if any(holding.by_hand for holding in holdings):
+            continue
+        spared = {name for holding in holdings for name in (*holding.keep, *holding.shared, *holding.hide.split())}
+        for column in worded(table):
+            if column.name in spared or column.primary_key or isinstance(column.type, BYTEA | ARRAY):
+                continue
+            hit = sa.or_(*(_holds(column, form) for form in forms))
+            statement = sa.update(table).where(hit).values({column: _replaced(column, forms, person.pseudonym)})
+            count += _count(unit.session.execute(statement))
+    return count
+
+
+def _holds(column: Any, form: str) -> Any:
+    """Tell in SQL whether a column holds a form, whatever its type and case."""
+    if isinstance(column.type, BYTEA | sa.LargeBinary):
+        return sa.func.position(sa.func.convert_to(sa.literal(form), "UTF8").op("IN")(column)) > 0
+    text = sa.cast(column, sa.Text)
+    if isinstance(column.type, sa.Text) and not form.isascii():
+        # A text may itself be ASCII JSON, in which a letter with a diacritic is an escape.
+        lowered = sa.func.lower(text)
+        return sa.or_(
+            lowered.contains(form.lower(), autoescape=True),
+            lowered.contains(json.dumps(form)[1:-1].lower(), autoescape=True),
+        )
+    pattern = json.dumps(form, ensure_ascii=False)[1:-1] if isinstance(column.type, JSONB | sa.JSON) else form
+    return sa.func.lower(text).contains(pattern.lower(), autoescape=True)
+
+
+def forget_messages(unit: UnitOfWork, db: Database, person: Person) -> None:
+    """Delete published events and remembered replies in which the person is named; the relay is done with them."""
+    forms = [*words(person.marks), *words(person.names)]
+    if not forms:
+        return
+    outbox, replies = db.tables.outbox, db.tables.idempotency
+    unit.session.execute(
+        sa.delete(outbox).where(outbox.c.published_at.is_not(None), sa.or_(*(_in_bytes(outbox, f) for f in forms)))
+    )
+    own = replies.c.actor == str(person.user)
+    unit.session.execute(sa.delete(replies).where(sa.or_(own, *(_holds(replies.c.reply, form) for form in forms))))
+
+
+def _in_bytes(outbox: sa.Table, form: str) -> Any:
+    text = sa.func.convert_from(outbox.c.envelope, "UTF8")
+    return sa.or_(sa.func.strpos(text, form) > 0, sa.func.strpos(text, json.dumps(form)[1:-1]) > 0)
+
+
+def traces(db: Database, declared: Declaration, person: Person) -> PersonTraces:
+    """Search every column that can hold words, of every table, for every word that names the person."""
+    forms = [*words(person.marks), *words(person.names)]
+    found: list[Trace] = []
+    if not forms:
+        return PersonTraces(items=found)
+    with db.reading() as connection:
+        for table in declared.metadata.tables.values():
+            for column in worded(table):
+                found += _traces(connection, declared, table, column, forms, person)
+    return PersonTraces(items=found)
+
+
+def _traces(
+    connection: sa.Connection, declared: Declaration, table: sa.Table, column: Any, forms: list[str], person: Person
+) -> list[Trace]:
+    if isinstance(column.type, BYTEA | sa.LargeBinary):
+        hit = sa.or_(*(sa.func.strpos(sa.func.encode(column, "escape"), _escaped(form)) > 0 for form in forms))
+    else:
+        hit = sa.or_(*(_holds(column, form) for form in forms))
+    count = connection.execute(sa.select(sa.func.count()).select_from(table).where(hit)).scalar_one()
+    if not count:
+        return []
+    holdings = declared.of_table(table.name)
+    reason = next((holding.keep[column.name] for holding in holdings if column.name in holding.keep), None)
+    shared = next((holding.shared[column.name] for holding in holdings if column.name in holding.shared), None)
+    if reason is None and shared is not None:
+        mine = sa.or_(*(bound(condition(holding), person) for holding in holdings))
+        own = connection.execute(sa.select(sa.func.count()).select_from(table).where(hit, mine)).scalar_one()
+        reason = shared if own == 0 else None
+        count = own or count
+    return [Trace(table=table.name, column=column.name, count=count, reason=reason)]
+
+
+def _escaped(form: str) -> str:
+    """Return how PostgreSQL's encode(…, 'escape') writes the bytes of a form."""
+    return "".join(chr(b) if b < 0x80 and b != 0x5C else ("\\\\" if b == 0x5C else f"\\{b:03o}") for b in form.encode())

@@ -1,0 +1,32 @@
+"""When an erasure may begin, goes on, and is over (S3-27, B-15)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+STUCK_AFTER = timedelta(minutes=15)
+UNDER_WAY = frozenset({"erasing", "reporting", "checking"})
+# How long the last letter may take before the address goes all the same.
+LETTER_WAIT = timedelta(minutes=30)
+FIRST_WAIT = timedelta(seconds=1)
+LONGEST_WAIT = timedelta(minutes=2)
+
+
+def may_begin(obligations: int) -> bool:
+    """Tell whether nobody has to approve: nothing is open, and every service could say so."""
+    return obligations == 0
+
+
+def stuck(state: str, since: datetime, moment: datetime) -> bool:
+    """Tell whether somebody should look: a step under way takes longer than 15 minutes."""
+    return state in UNDER_WAY and moment - since > STUCK_AFTER
+
+
+def wait(tries: int) -> timedelta:
+    """Return how long to wait after `tries` tries in vain: one second, doubling to two minutes."""
+    return min(FIRST_WAIT * (1 << min(tries, 8)), LONGEST_WAIT)
+
+
+def pseudonym(erasure_id: str) -> str:
+    """Return what stands where the name stood."""
+    return f"Dzēsta persona {erasure_id.replace('-', '')[-8:]}"

@@ -1,0 +1,86 @@
+"""The audit trail lets go of what names people, in batches that the chain itself seals (C13, B-15, B-21)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from chassis import audit as records
+from chassis.caller import Caller
+from chassis.database import Database
+from chassis.days import now
+from chassis.ids import new_id
+from chassis.person_erasing import words
+from chassis.person_messages import Person
+from services.identity.settings import settings
+from services.identity.store import audit
+from services.identity.store.person_tables import AuditForgotten
+from services.identity.store.tables import AuditEntry
+from services.identity.usecases import append_audit
+
+ACTION = "identity.audit.forget"
+BATCH = 5000
+
+
+def seal(batch: object, seqs: Sequence[int]) -> str:
+    """Return what the trail keeps of a batch: its id, how many records, and a hash over their numbers in order."""
+    return f"{batch}:{len(seqs)}:{hashlib.sha256(','.join(map(str, sorted(seqs))).encode()).hexdigest()}"
+
+
+def forget(session: Session, seqs: Sequence[int], caller: Caller) -> None:
+    """Take the personal parts of these records away, and append the record that proves it. Holds the chain's lock."""
+    if not seqs:
+        return
+    audit.lock_chain(session)
+    batch = new_id()
+    session.execute(sa.insert(AuditForgotten), [{"seq": seq, "batch": batch} for seq in seqs])
+    session.execute(
+        sa.update(AuditEntry)
+        .where(AuditEntry.seq.in_(seqs))
+        .values(actor_name=None, address=None, detail=None, personal_salt=None, actor_search="")
+    )
+    seq, chain = audit.head(session)
+    record = records.record("identity", caller, ACTION, on=("audit_batch", seal(batch, seqs)))
+    audit.append(session, append_audit.links([record], seq, chain))
+
+
+def forget_person(session: Session, person: Person, caller: Caller) -> int:
+    """Forget who the person was in every record by or about them; return how many records that were."""
+    entry = AuditEntry.__table__.c
+    marks, names = words(person.marks), words(person.names)
+    detail = sa.func.lower(sa.func.coalesce(entry.detail, ""))
+    # The detail is ASCII JSON: a letter with a diacritic stands there as an escape.
+    told = [form for word in (*marks, *names) for form in (word, json.dumps(word)[1:-1])]
+    own = [entry.actor == str(person.user), entry.object_id == str(person.user)]
+    named = [detail.contains(form.lower(), autoescape=True) for form in dict.fromkeys(told)]
+    named += [
+        sa.func.lower(sa.func.coalesce(column, "")).contains(form.lower(), autoescape=True)
+        for form in marks
+        for column in (entry.address, entry.actor_name)
+    ]
+    found = session.scalars(
+        sa.select(entry.seq).where(entry.personal_salt.is_not(None), sa.or_(*own, *named)).order_by(entry.seq)
+    ).all()
+    for start in range(0, len(found), BATCH):
+        forget(session, found[start : start + BATCH], caller)
+    return len(found)
+
+
+def forget_old(db: Database, caller: Caller, moment: datetime | None = None) -> int:
+    """Pseudonymise records older than the setting (18 months); return how many. One batch a turn."""
+    before = (moment or now()) - timedelta(days=30.44 * settings().audit_months)
+    entry = AuditEntry.__table__.c
+    with db.unit_of_work(caller) as unit:
+        found = unit.session.scalars(
+            sa.select(entry.seq)
+            .where(entry.personal_salt.is_not(None), entry.at < before)
+            .order_by(entry.at)
+            .limit(BATCH)
+        ).all()
+        forget(unit.session, found, caller)
+    return len(found)

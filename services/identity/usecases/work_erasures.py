@@ -1,0 +1,241 @@
+"""The steps of an erasure in the background: every service, the last letter, identity itself, and the proof.
+
+A service that is away is asked again; a step is done once and stays done. The order matters: the letter needs the
+address, so notifications comes after it, and identity last.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from prometheus_client import Gauge
+
+from chassis import person_erasing, person_messages
+from chassis.bus import Bus
+from chassis.caller import Caller
+from chassis.database import Database
+from chassis.days import now
+from chassis.errors import PortalError
+from chassis.person_data import KEPT
+from chassis.person_messages import Person, PersonErased, PersonTraces
+from chassis.telemetry import get_logger
+from services.identity.domain import erasing
+from services.identity.messages import ErasureDone, ErasureLetter, ErasureReported, GetErasureLetter
+from services.identity.store.person_tables import Erasure, ErasureStep
+from services.identity.store.personal import PERSONAL
+from services.identity.usecases.forgetting import forget_person
+from services.identity.usecases.people import OTHERS, SERVICES
+
+log = get_logger(__name__)
+
+STUCK = Gauge("identity_erasures_stuck", "Erasures that wait for something for more than 15 minutes")
+LAST = ("notifications", "identity")
+
+
+def work_off(db: Database, bus: Bus, caller: Caller) -> int:
+    """Take the next step of every erasure under way; return how many were looked at."""
+    e = Erasure.__table__.c
+    with db.reading() as connection:
+        rows = connection.execute(
+            sa.select(e.id, e.state, e.state_since)
+            .where(e.state.in_(sorted(erasing.UNDER_WAY)))
+            .order_by(e.state_since)
+            .limit(50)
+        ).all()
+    STUCK.set(sum(erasing.stuck(row.state, row.state_since, now()) for row in rows))
+    for row in rows:
+        if row.state == "erasing":
+            _erase(db, bus, caller, row.id)
+        elif row.state == "reporting":
+            _after_letter(db, bus, caller, row.id)
+        else:
+            _check(db, bus, caller, row.id)
+    return len(rows)
+
+
+def _person(record: Any) -> Person:
+    return Person(
+        user=record.user_id,
+        clients=record.clients,
+        names=record.names,
+        marks=record.marks,
+        pseudonym=erasing.pseudonym(str(record.id)),
+    )
+
+
+def _load(db: Database, erasure_id: UUID) -> tuple[Any, list[Any]]:
+    e, s = Erasure.__table__, ErasureStep.__table__
+    with db.reading() as connection:
+        record = connection.execute(sa.select(e).where(e.c.id == erasure_id)).one()
+        steps = connection.execute(sa.select(s).where(s.c.erasure_id == erasure_id)).all()
+    return record, list(steps)
+
+
+def _erase(db: Database, bus: Bus, caller: Caller, erasure_id: UUID) -> None:
+    record, steps = _load(db, erasure_id)
+    person = _person(record)
+    moment = now()
+    for step in steps:
+        if step.service not in LAST and step.done_at is None and step.next_try_at <= moment:
+            _ask(db, bus, caller, erasure_id, step, person, force=False)
+    record, steps = _load(db, erasure_id)
+    if all(step.done_at for step in steps if step.service not in LAST):
+        with db.unit_of_work(caller) as unit:
+            held = unit.session.get(Erasure, erasure_id, with_for_update=True)
+            if held is not None and held.state == "erasing":
+                held.state, held.state_since = "reporting", moment
+                unit.emit(ErasureReported(erasure_id=erasure_id, user_id=held.user_id))
+
+
+def _ask(
+    db: Database, bus: Bus, caller: Caller, erasure_id: UUID, step: Any, person: Person, *, force: bool
+) -> bool:
+    problem, done = None, None
+    try:
+        answer: PersonErased = bus.call(person_messages.requests_for(step.service).erase(person=person, force=force))
+        done = None if answer.waits else answer
+        problem = "letter" if answer.waits else None
+    except PortalError as error:
+        log.warning("a service does not erase yet", service=step.service, code=error.code)
+        problem = error.code
+    with db.unit_of_work(caller) as unit:
+        held = unit.session.get(ErasureStep, (erasure_id, step.service), with_for_update=True)
+        if held is None or held.done_at is not None:
+            return True
+        held.tries += 1
+        held.problem = problem
+        if done is not None:
+            held.done_at = now()
+            held.tables = [_part(one) for one in done.tables]
+        else:
+            held.next_try_at = now() + erasing.wait(min(held.tries, 3) if problem == "letter" else held.tries)
+    return done is not None
+
+
+def _part(one: Any) -> dict[str, Any]:
+    return {
+        "title": one.title, "deleted": one.deleted, "changed": one.changed, "kept": one.kept, "reason": one.reason
+    }  # fmt: skip
+
+
+def _after_letter(db: Database, bus: Bus, caller: Caller, erasure_id: UUID) -> None:
+    record, steps = _load(db, erasure_id)
+    known = {step.service: step for step in steps}
+    letter = known["notifications"]
+    person = _person(record)
+    moment = now()
+    if letter.done_at is None:
+        if letter.next_try_at > moment:
+            return
+        force = moment - record.state_since > erasing.LETTER_WAIT
+        if not _ask(db, bus, caller, erasure_id, letter, person, force=force):
+            return
+    _erase_here(db, caller, erasure_id, person)
+
+
+def _erase_here(db: Database, caller: Caller, erasure_id: UUID, person: Person) -> None:
+    """Identity's own part, and the trail's."""
+    with db.unit_of_work(caller) as unit:
+        held = unit.session.get(Erasure, erasure_id, with_for_update=True)
+        step = unit.session.get(ErasureStep, (erasure_id, "identity"), with_for_update=True)
+        if held is None or step is None or held.state != "reporting":
+            return
+        done = person_erasing.within(unit, db, PERSONAL, person)
+        forgotten = forget_person(unit.session, person, caller)
+        step.tries += 1
+        step.done_at = now()
+        step.tables = [_part(one) for one in done.tables]
+        held.report = {"audit_records": forgotten}
+        held.state, held.state_since = "checking", now()
+
+
+def _check(db: Database, bus: Bus, caller: Caller, erasure_id: UUID) -> None:
+    """Search every column of every database. What is found and not kept is taken away again, then searched again."""
+    record, _steps = _load(db, erasure_id)
+    if record.checks and now() - record.state_since < erasing.wait(record.checks) and record.checks < 3:
+        return
+    person = _person(record)
+    found: dict[str, list[dict[str, Any]]] = {}
+    for service in SERVICES:
+        try:
+            found[service] = [one.model_dump() for one in _traces(db, bus, service, person).items]
+        except PortalError as error:
+            log.warning("a service cannot be searched yet", service=service, code=error.code)
+            return
+    left = [service for service in SERVICES if any(one["reason"] is None for one in _strange(service, found[service]))]
+    if left:
+        _again(db, bus, caller, erasure_id, person, left)
+        return
+    with db.unit_of_work(caller) as unit:
+        held = unit.session.get(Erasure, erasure_id, with_for_update=True)
+        if held is None or held.state != "checking":
+            return
+        for service in SERVICES:
+            step = unit.session.get(ErasureStep, (erasure_id, service))
+            if step is not None:
+                step.traces = _strange(service, found[service])
+        held.names, held.marks, held.email = [], [], None
+        held.state, held.done_at, held.state_since = "done", now(), now()
+        unit.audit("identity.erasure.finish", on=("user", held.user_id), detail={"erasure": str(erasure_id)})
+        unit.emit(ErasureDone(erasure_id=erasure_id, user_id=held.user_id, client_ids=held.clients))
+
+
+def _strange(service: str, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out the words this erasure itself searches by; they go with its last step."""
+    own = {("erasures", "names"), ("erasures", "marks"), ("erasures", "email")}
+    return [one for one in found if service != "identity" or (one["table"], one["column"]) not in own]
+
+
+def _traces(db: Database, bus: Bus, service: str, person: Person) -> PersonTraces:
+    if service == "identity":
+        return person_erasing.traces(db, PERSONAL, person)
+    return bus.call(person_messages.requests_for(service).traces(person=person))  # type: ignore[no-any-return]
+
+
+def _again(db: Database, bus: Bus, caller: Caller, erasure_id: UUID, person: Person, services: list[str]) -> None:
+    """Records of the work itself may have arrived meanwhile, and events may have left since: erase once more."""
+    for service in services:
+        if service == "identity":
+            with db.unit_of_work(caller) as unit:
+                person_erasing.within(unit, db, PERSONAL, person)
+                forget_person(unit.session, person, caller)
+        else:
+            try:
+                bus.call(person_messages.requests_for(service).erase(person=person, force=True))
+            except PortalError as error:
+                log.warning("a service does not erase again yet", service=service, code=error.code)
+    with db.unit_of_work(caller) as unit:
+        held = unit.session.get(Erasure, erasure_id, with_for_update=True)
+        if held is not None and held.state == "checking":
+            held.checks += 1
+
+
+def letter(db: Database, request: GetErasureLetter) -> ErasureLetter:
+    """Return what the last letter says. Raises PortalError not_found once the address is gone."""
+    record, steps = _load_or_none(db, request.erasure_id)
+    if record is None or not record.email:
+        raise PortalError("not_found")
+    kept = [
+        {"title": part["title"], "count": part["kept"], "reason": part["reason"]}
+        for step in steps
+        for part in step.tables
+        if part["kept"] and part["reason"] in KEPT
+    ]
+    return ErasureLetter(
+        email=record.email,
+        name=record.names[0] if record.names else "",
+        language=record.language,
+        user_id=record.user_id,
+        kept=kept,
+    )
+
+
+def _load_or_none(db: Database, erasure_id: UUID) -> tuple[Any, list[Any]]:
+    with db.reading() as connection:
+        there = connection.execute(sa.select(Erasure.id).where(Erasure.id == erasure_id)).first()
+    return (None, []) if there is None else _load(db, erasure_id)
+
+
+assert set(LAST) | set(OTHERS) == set(SERVICES)

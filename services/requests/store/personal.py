@@ -1,0 +1,81 @@
+"""Where requests keeps data about people: drafts go, decisions stay without the person."""
+
+# Conditions are put together from constants of this file.
+
+from __future__ import annotations
+
+from chassis.person_data import BLANK, EMPTY, NULL, PSEUDONYM, SCRUB, Declaration, Holding
+from chassis.tables import chassis_tables
+from services.requests.store.tables import metadata
+
+chassis_tables(metadata)
+
+_DRAFTS = "SELECT id FROM cases WHERE client_id = ANY(:clients) AND status = 'draft'"
+_CASES = "SELECT id FROM cases WHERE client_id = ANY(:clients)"
+_ACTED = "contact ->> 'user_id' = CAST(:user AS text) OR started_by = :user"
+_NAMELESS = (
+    "CASE WHEN contact ->> 'user_id' = CAST(:user AS text) THEN contact ||"
+    " jsonb_build_object('name', CAST(:pseudonym AS text), 'email', '', 'phone', '') ELSE contact END"
+)
+_ALL = "form status ball clock case_no summary permit_no attention"
+
+PERSONAL = Declaration(
+    metadata,
+    (
+        Holding("timeline", f"case_id IN ({_DRAFTS})", ("Melnrakstu gaita", "Course of drafts"), delete=True,
+                export=False),
+        Holding(
+            "attachments", f"case_id IN ({_DRAFTS})", ("Melnrakstu pielikumi", "Attachments of drafts"),
+            file="blob_id", delete=True,
+        ),
+        Holding("cases", f"id IN ({_DRAFTS})", ("Melnraksti", "Drafts"), delete=True),
+        Holding(
+            "attachments", f"case_id IN ({_CASES} AND status <> 'draft')", ("Pielikumi", "Attachments"),
+            plain="document media_type sha256", file="blob_id",
+            erase={"name": PSEUDONYM, "added_by_name": SCRUB}, reason="decision",
+        ),
+        Holding(
+            "attachments", f"added_by = :user AND case_id NOT IN ({_CASES})",
+            ("Citu klientu vārdā pievienotie faili", "Files added for other clients"),
+            erase={"added_by_name": PSEUDONYM, "name": SCRUB}, reason="other_client",
+        ),
+        Holding(
+            "timeline", f"case_id IN ({_CASES})", ("Pieprasījumu gaita", "Course of requests"),
+            plain="action actor_kind status", erase={"actor_name": SCRUB, "text": BLANK, "params": EMPTY},
+        ),
+        Holding(
+            "timeline", f"actor_id = :user AND case_id NOT IN ({_CASES})",
+            ("Citu klientu vārdā darītais", "What was done for other clients"),
+            erase={"actor_name": PSEUDONYM, "text": SCRUB, "params": SCRUB}, reason="other_client",
+        ),
+        Holding(
+            "confirmations", f"case_id IN ({_CASES}) OR user_id = :user", ("Apliecinājumi", "Confirmations"),
+            plain="kind assurance sha256 statement",
+            erase={"user_name": PSEUDONYM, "address": NULL, "document": SCRUB}, reason="agreement",
+        ),
+        Holding(
+            "cases", f"{_ACTED}", ("Klientu vārdā iesniegtie pieprasījumi", "Requests submitted for clients"),
+            erase={"contact": _NAMELESS, "search": SCRUB, "data": SCRUB, "summary": SCRUB, "question": SCRUB,
+                   "conditions": SCRUB, "refusal_reason": SCRUB},
+        ),
+        Holding(
+            "cases", "client_id = ANY(:clients)", ("Pieprasījumi", "Requests"), plain=_ALL,
+            erase={"client_name": PSEUDONYM, "contact": EMPTY, "data": EMPTY, "search": "lower(coalesce(case_no, ''))",
+                   "summary": BLANK, "question": NULL, "conditions": SCRUB, "refusal_reason": SCRUB},
+            keep={"assignee_name": "duty"}, reason="decision",
+        ),
+        Holding(
+            "case_invoices", f"case_id IN ({_CASES})", ("Pieprasījumu rēķini", "Invoices of requests"),
+            plain="number", reason="accounting",
+        ),
+    ),
+    nobody={
+        "form_versions": "definitions of forms",
+        "clock_pauses": "days only",
+        "case_numbers": "numbers",
+    },
+    obligations={
+        "case": "SELECT case_no FROM cases WHERE client_id = ANY(:clients) AND case_no IS NOT NULL"
+        " AND status NOT IN ('completed', 'refused', 'withdrawn') ORDER BY case_no"
+    },
+)  # fmt: skip
