@@ -96,6 +96,11 @@ PUBLIC = {
     "/help/application.pdf", "/help/withdrawal.pdf", "/api/v1/joining", "/api/v1/registrations",
     "/api/v1/applications", "/api/v1/applications/find", "/api/v1/applications/document",
     "/api/v1/forms/application", "/api/v1/forms/withdrawal",
+    # one-time links and passwords that were lost: the link or the code is the right
+    "/link", "/link/code", "/sign-in/forgotten", "/staff/sign-in/forgotten", "/api/v1/links", "/api/v1/links/look",
+    "/api/v1/links/use", "/api/v1/links/code", "/api/v1/links/confirm-email",
+    "/password/strength", "/api/v1/password/rules", "/api/v1/password/strength",
+    "/access-compromised", "/api/v1/access/close",
 }  # fmt: skip
 
 

@@ -8,8 +8,7 @@ import pytest
 from flask import Blueprint, Flask
 
 from chassis import context
-from chassis.access import Rule, public
-from chassis.errors import PortalError
+from chassis.access import Rule
 from gateway import errors, routing
 from gateway.security import safe_next
 from services.identity.messages import ListTerms, TermsList
@@ -140,28 +139,3 @@ def test_own_addresses_are_kept() -> None:
 def test_a_body_that_is_too_large_is_refused(client: Any) -> None:
     answer = client.post("/api/v1/session", data=b"x" * 2_000_000, content_type="application/json")
     assert answer.status_code == 413 and answer.json["code"] == "too_large"
-
-
-def test_public_is_said_aloud() -> None:
-    # A new public route is a decision: it is written down here.
-    opened = {route.path for route in routing.ROUTES if route.rule.open}
-    assert opened - {
-        "/", "/accessibility", "/api/v1/docs", "/api/v1/openapi.json", "/api/v1/session", "/help", "/help/application",
-        "/help/manual", "/preferences", "/privacy", "/problems", "/problems/<code>", "/sign-in", "/sign-out",
-        "/staff/sign-in", "/staff/sign-out", "/terms", "/terms/<uuid:terms_id>", "/terms/<uuid:terms_id>/download",
-        "/api/v1/terms", "/api/v1/terms/<uuid:terms_id>",
-        # unified login: to a provider and back; the state and the browser's cookie are its token
-        "/api/v1/login-providers", "/register/identified", "/sign-in/callback/<provider>",
-        "/sign-in/first/<uuid:ticket>", "/sign-in/from/<provider>", "/sign-in/refused", "/sign-in/with/<provider>",
-        # becoming a user: forms anybody may fill in, limited per address
-        "/register", "/register/terms", "/register/account", "/register/done", "/applications/new",
-        "/applications/sent", "/applications/find", "/applications/own", "/applications/own.pdf",
-        "/help/application.pdf", "/help/withdrawal.pdf", "/api/v1/joining", "/api/v1/registrations",
-        "/api/v1/applications", "/api/v1/applications/find", "/api/v1/applications/document",
-        "/api/v1/forms/application", "/api/v1/forms/withdrawal",
-        "/api/v1/payments/notices", "/bank/callback",  # the bank's word, signed by the bank
-        "/.well-known/jwks.json",  # public keys
-        "/api/v1/portal", "/api/v1/terms/<uuid:terms_id>/file",
-        "/.well-known/oauth-authorization-server", "/oauth/token",  # machine clients bring their secret
-    } == set()
-    assert str(public) == "public" and PortalError("forbidden").status == 403

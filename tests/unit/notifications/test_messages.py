@@ -92,6 +92,7 @@ WORDS: dict[type[Event], dict[str, Any]] = {
         "reason": "client_request",
     },
     identity.UserAccessClosed: {**USER, "address": "192.0.2.7", "note": "Nozagts telefons"},
+    identity.TermsAnnounced: {**USER, "terms_id": ID, "title": "Noteikumi", "valid_from": DAY},
     identity.LinkIssued: {**USER, "link_id": ID, "purpose": "activation", "expires_at": NOW},
 }  # fmt: skip
 
