@@ -20,7 +20,7 @@ from services.identity.domain.emails import email_key
 from services.identity.domain.representation import RIGHTS
 from services.identity.hashing import Hasher, directly
 from services.identity.messages import SignedIn, SignIn
-from services.identity.settings import IdentitySettings
+from services.identity.settings import IdentitySettings, settings
 from services.identity.signing import Signer
 from services.identity.store import clients, tables, users
 from services.identity.tools import Tools
@@ -42,6 +42,16 @@ class CountingHasher(Hasher):
     def matches(self, kept: str | None, password: str) -> bool:
         self.calls.append(kept is not None)
         return super().matches(kept, password)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def local_profile() -> Iterator[None]:
+    """Rules that read this process's own settings find those of one machine."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PROFILE", "local")
+        settings.cache_clear()
+        yield
+    settings.cache_clear()
 
 
 @pytest.fixture(scope="session")

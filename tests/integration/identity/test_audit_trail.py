@@ -151,7 +151,7 @@ def test_one_changed_byte_of_any_column_is_found(db: Database, column: str) -> N
 
 @pytest.mark.requirement("B-21", "S1-62")
 def test_old_records_lose_their_names_and_the_chain_says_so(db: Database) -> None:
-    append(db, *[record() for _ in range(3)], record(at=datetime.now(UTC)))
+    append(db, *[record(at=AT - timedelta(days=700)) for _ in range(3)], record(at=datetime.now(UTC)))
     assert forgetting.forget_old(db, AUDITOR) == 3
     verdict = verify_chain.run(db)
     assert (verdict.fault, verdict.good, verdict.forgotten) == (None, 5, 3)
