@@ -93,7 +93,8 @@ def unlink(db: Database, tools: Tools, request: UnlinkLogin, caller: Caller) -> 
         wanted = next((row for row in rows if row.id == request.login_id), None)
         if user is None or wanted is None:
             raise PortalError("not_found")
-        if len(rows) == 1 and unit.session.get(Password, user.id) is None:
+        password = unit.session.get(Password, user.id) if user.password_allowed else None
+        if len(rows) == 1 and (password is None or password.blocked_at is not None):
             raise PortalError("identity.login_last_way")
         store.end(unit.session, user.id, moment, caller.actor, only=wanted.id)
         unit.audit("identity.login.unlink", on=("login", wanted.id), detail={"provider": wanted.provider})

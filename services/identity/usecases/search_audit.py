@@ -106,9 +106,12 @@ def _row(row: Any) -> AuditRow:
 
 
 def disclosures(db: Database, request: ListDisclosures, caller: Caller) -> DisclosurePage:
-    """Return who was shown data of the client acted for; one's own looking is left out."""
+    """Return who was shown data of the client acted for; one's own looking is left out.
+
+    Raises PortalError forbidden for people whose rights are all for named objects: the list names every other object.
+    """
     client_id = scoped_client(caller)
-    if client_id is None:
+    if client_id is None or (caller.scopes and not caller.rights):
         raise PortalError("forbidden")
     return _looks(db, {"client": client_id}, request, caller)
 
