@@ -24,7 +24,7 @@ SHAPE = "%Y-%m-%dT%H:%M"
 
 @page(bp, "/staff/notices", allow=role("administrator", "auditor"), nav=Nav(N_("Notices"), "megaphone", 91))
 def index() -> Response:
-    return render("staff/notices/index.html", notices=call(ListNotices()).items, moment=now())
+    return render("staff/notices/index.html", rows=call(ListNotices()).items, moment=now())
 
 
 @page(bp, "/staff/notices/new", methods=["GET", "POST"], allow=role("administrator"))

@@ -42,6 +42,7 @@ def people_by_route(api: Callable[[Person], Api]) -> Callable[[Any], str | None]
     knockers = sorted(cast.people(api), key=lambda knocker: (knocker.person is not None, knocker.name != "peteris"))
 
     def of(route: Any) -> str | None:
-        return next(knocker.secret for knocker in knockers if route.rule.allows(knocker.caller))
+        # Nobody here waits for a second factor; those doors have tests of their own.
+        return next((knocker.secret for knocker in knockers if route.rule.allows(knocker.caller)), None)
 
     return of

@@ -92,6 +92,8 @@ def test_a_form_without_its_token_is_refused(base: str, people_by_route: Callabl
     wrong = []
     for method, path, route in _unsafe_routes("page"):
         secret = people_by_route(route)
+        if secret is None and not route.rule.open:
+            continue
         for data, headers in (({}, {}), ({"csrf_token": "A" * 43}, {}), ({"csrf_token": "A" * 43}, TRAPS)):
             answer = _send(base, method, path, secret, data=data, headers=headers)
             if answer.status_code != 400:

@@ -62,7 +62,7 @@ class Maker:
         made = self.ask(ADMIN, identity.CreateMachineClient(name=name, contact="it@example.lv", scopes=["cases.read"]))
         secret = self.ask(ADMIN, identity.AddMachineSecret(machine_id=made.machine_id))
         key = next(key for key in self.ask(ADMIN, identity.ListSigningKeys()).items if key.state == "next")
-        return {"machine_id": made.machine_id, "secret_id": secret.secret_id, "key_id": key.id}
+        return {"machine_id": made.machine_id, "secret_id": secret.secret_id, "staff/signing-keys.key_id": key.id}
 
     def draft(self, person: Person = ANNA, *, fill: bool = True) -> requests_.Draft:
         """A draft of a fixed link with every field and its data sheet."""
