@@ -1,0 +1,173 @@
+"""/api/v1/staff: access taken away, for a time, for good and with four eyes."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from flask import Blueprint
+from pydantic import Field
+
+from chassis.access import role
+from gateway.api._frame import Body, Paged, api
+from gateway.bus import call, call_json
+from services.identity.messages import (
+    Approval,
+    ApprovalPage,
+    ApprovalState,
+    AskUserDeletion,
+    BlockedUserPage,
+    BlockReason,
+    BlockUser,
+    DecideApproval,
+    DiscontinueUser,
+    EndingKind,
+    EndingReason,
+    GetApproval,
+    ListApprovals,
+    ListBlockedUsers,
+    ListPlannedEndings,
+    PlannedEndingPage,
+    ReportCompromise,
+    RunSweep,
+    SessionsEnded,
+    SweepResult,
+    UnblockUser,
+    WithdrawApproval,
+)
+
+bp = Blueprint("api_endings", __name__)
+
+KEEPS_CLIENTS = role("customer_service", "administrator")
+SEES_USERS = role("customer_service", "administrator", "auditor")
+TAG = "Staff: access"
+NOTE = Field(None, max_length=200, description="For colleagues; the person does not see it")
+
+
+class UserBlocking(Body):
+    reason: BlockReason
+    note: str | None = NOTE
+    until: date | None = Field(None, description="Last day of the block; without it only staff lift it")
+
+
+class UserUnblocking(Body):
+    note: str | None = NOTE
+
+
+class CompromiseReport(Body):
+    identified_by: str = Field(min_length=1, max_length=200, description="How it was made sure who was calling")
+    note: str | None = NOTE
+
+
+class Ending(Body):
+    reason: EndingReason
+    note: str | None = NOTE
+
+
+class Decision(Body):
+    approve: bool
+    note: str | None = NOTE
+
+
+class BlockedQuery(Paged):
+    query: str = Field("", max_length=200, description="Name, e-mail or phone")
+    status: Literal["blocked", "discontinued"] | None = None
+
+
+class EndingQuery(Paged):
+    kind: EndingKind | None = None
+
+
+class ApprovalQuery(Paged):
+    state: ApprovalState | None = None
+    object_id: UUID | None = None
+
+
+@api(bp, "POST", "/staff/users/<uuid:user_id>/block", allow=KEEPS_CLIENTS, body=UserBlocking, reply=SessionsEnded,
+     tag="Staff: users", summary="Block a user",
+     errors=("not_found", "identity.already_blocked", "identity.not_yourself", "identity.wrong_access_state",
+             "identity.block_in_past"))
+def block_user(user_id: UUID, body: UserBlocking) -> SessionsEnded:
+    """Every session of the user ends at once; the user is told by e-mail."""
+    return call(BlockUser(user_id=user_id, reason=body.reason, note=body.note, until=body.until))
+
+
+@api(bp, "POST", "/staff/users/<uuid:user_id>/unblock", allow=KEEPS_CLIENTS, body=UserUnblocking, reply=None,
+     status=204, tag="Staff: users", summary="Unblock a user", errors=("not_found", "identity.not_blocked"))
+def unblock_user(user_id: UUID, body: UserUnblocking) -> None:
+    """Lifts a lock after wrong passwords, too."""
+    call(UnblockUser(user_id=user_id, note=body.note))
+
+
+@api(bp, "POST", "/staff/users/<uuid:user_id>/report", allow=KEEPS_CLIENTS, body=CompromiseReport,
+     reply=SessionsEnded, tag=TAG, summary="Somebody's access data are known to others",
+     errors=("not_found", "identity.not_yourself", "identity.wrong_access_state"))
+def report_compromise(user_id: UUID, body: CompromiseReport) -> SessionsEnded:
+    """Sessions end, passwords are taken away and the user is blocked, at once."""
+    return call(ReportCompromise(user_id=user_id, identified_by=body.identified_by, note=body.note))
+
+
+@api(bp, "POST", "/staff/users/<uuid:user_id>/discontinue", allow=KEEPS_CLIENTS, body=Ending, reply=SessionsEnded,
+     tag=TAG, summary="End a user's access for good",
+     errors=("not_found", "identity.not_yourself", "identity.wrong_access_state"))
+def discontinue_user(user_id: UUID, body: Ending) -> SessionsEnded:
+    """Credentials, sessions and representations end at once; the user is told by e-mail."""
+    return call(DiscontinueUser(user_id=user_id, reason=body.reason, note=body.note))
+
+
+@api(bp, "POST", "/staff/users/<uuid:user_id>/deletion", allow=KEEPS_CLIENTS, body=Ending, reply=Approval, status=201,
+     idempotent=True, tag=TAG, summary="Ask that a user be deleted",
+     errors=("not_found", "identity.not_yourself", "identity.wrong_access_state", "identity.approval_waiting",
+             "idempotency_key_reused"))
+def ask_deletion(user_id: UUID, body: Ending, idempotency_key: str | None) -> Approval:
+    """Nothing is deleted before a colleague approves."""
+    return call(
+        AskUserDeletion(user_id=user_id, reason=body.reason, note=body.note, idempotency_key=idempotency_key)
+    )
+
+
+@api(bp, "GET", "/staff/blocks", allow=SEES_USERS, query=BlockedQuery, reply=BlockedUserPage, tag=TAG,
+     summary="Users without access")
+def list_blocks(query: BlockedQuery) -> BlockedUserPage:
+    return call(ListBlockedUsers(**query.model_dump(exclude_none=True)))
+
+
+@api(bp, "GET", "/staff/endings", allow=SEES_USERS, query=EndingQuery, reply=PlannedEndingPage, tag=TAG,
+     summary="Access that will end by itself")
+def list_endings(query: EndingQuery) -> PlannedEndingPage:
+    """Mandates that expire, clients without permit, project or contract, users who act for nobody."""
+    return call(ListPlannedEndings(**query.model_dump(exclude_none=True)))
+
+
+@api(bp, "POST", "/staff/endings/run", allow=role("administrator"), reply=SweepResult, tag=TAG,
+     summary="Look for lost legal basis now")
+def run_sweep() -> SweepResult:
+    """What the timer does every hour: warns 30 and 7 days ahead and ends what is due."""
+    return call(RunSweep())
+
+
+@api(bp, "GET", "/staff/approvals", allow=SEES_USERS, query=ApprovalQuery, reply=ApprovalPage, tag=TAG,
+     summary="What waits for a second pair of eyes")
+def list_approvals(query: ApprovalQuery) -> ApprovalPage:
+    return call(ListApprovals(**query.model_dump(exclude_none=True)))
+
+
+@api(bp, "GET", "/staff/approvals/<uuid:approval_id>", allow=SEES_USERS, reply=Approval, tag=TAG,
+     summary="One approval", errors=("not_found",))
+def get_approval(approval_id: UUID) -> bytes:
+    return call_json(GetApproval(approval_id=approval_id))
+
+
+@api(bp, "POST", "/staff/approvals/<uuid:approval_id>/decision", allow=KEEPS_CLIENTS, body=Decision, reply=Approval,
+     tag=TAG, summary="Approve or refuse",
+     errors=("not_found", "identity.approval_own", "identity.approval_decided", "identity.wrong_access_state"))
+def decide(approval_id: UUID, body: Decision) -> Approval:
+    """Approving does the deed at once. Whoever asked cannot approve."""
+    return call(DecideApproval(approval_id=approval_id, approve=body.approve, note=body.note))
+
+
+@api(bp, "POST", "/staff/approvals/<uuid:approval_id>/withdraw", allow=KEEPS_CLIENTS, reply=Approval, tag=TAG,
+     summary="Take one's own request back", errors=("not_found", "identity.approval_decided"))
+def withdraw(approval_id: UUID) -> Approval:
+    return call(WithdrawApproval(approval_id=approval_id))
