@@ -85,8 +85,8 @@ def declare(connection: Connection, service_names: Sequence[str], subscriptions:
         connection.declare_exchange(_CHANNEL, exchange)
         if exchange != names.AUDIT_EXCHANGE:
             connection.bind_queue(_CHANNEL, names.HISTORY, exchange, "#")
+    connection.declare_exchange(_CHANNEL, names.SESSIONS)
     if "identity" in service_names:
-        connection.declare_exchange(_CHANNEL, names.SESSIONS)
         for key in (names.SESSION_REVOKED, names.SESSION_CHANGED):
             connection.bind_exchange(_CHANNEL, names.SESSIONS, names.events_exchange("identity"), key)
     for each in subscriptions:

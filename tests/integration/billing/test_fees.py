@@ -235,7 +235,7 @@ def test_a_permits_fee_is_invoiced_exactly_once(world: World) -> None:
     with pytest.raises(AlreadyHandled):
         invoice_permit.run(world.db, Clients(), event, handed)
     assert invoice_permit.run(world.db, Clients(), event, delivery()) == 0  # told again under another id
-    anna = Caller(kind="user", user=uuid4(), client=client)
+    anna = Caller(kind="user", user=uuid4(), client=client, rights=frozenset({"finance.see"}))
     from services.billing.usecases import read_invoices
 
     (row,) = read_invoices.page(world.db, m.ListInvoices(), anna).items
