@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from services.identity.messages import (
     UpsertClients,
     UpsertedClients,
 )
-from services.identity.usecases import clients, register_clients, users
+from services.identity.usecases import clients, keep_client, register_clients, users
 from tests.integration.identity.conftest import ADMIN, SERVICE, People, events
 
 SERVICE_STAFF = Caller(kind="staff", user=uuid.UUID(int=5), roles=frozenset({"customer_service"}), name="Laura")
@@ -94,16 +95,16 @@ def test_two_imports_at_once_create_each_client_once(db: Database) -> None:
     assert sum(outcomes(reply).count("created") for reply in replies) == 50
 
 
-def test_a_register_does_not_overwrite_what_the_client_entered(db: Database) -> None:
-    number = ref()
+def test_a_register_does_not_overwrite_what_the_client_entered(db: Database, people: People) -> None:
+    number, staff = ref(), replace(ADMIN, user=people.user("staff").id)
     (item,) = register(db, {"external_ref": number, "email": "old@x.lv"}).items
     change = UpdateClientContacts(client_id=item.client_id, version=1, email="own@x.lv", phone="67332179")
-    updated = clients.update_contacts(db, change, ADMIN)
+    updated = keep_client.update_contacts(db, change, staff)
     assert (updated.email, updated.phone, updated.version) == ("own@x.lv", "+37167332179", 2)
     assert outcomes(register(db, {"external_ref": number, "email": "old@x.lv"})) == ["unchanged"]
     assert outcomes(register(db, {"external_ref": number, "address": "Rīga"})) == ["updated"]
     with pytest.raises(PortalError, match="stale"):
-        clients.update_contacts(db, change, ADMIN)
+        keep_client.update_contacts(db, change, staff)
     origins = {d.field: d.origin for d in clients.get(db, GetClient(client_id=item.client_id), ADMIN).data}
     assert (origins["email"], origins["address"]) == ("staff", "register")
 
@@ -155,7 +156,7 @@ def test_another_clients_data_are_not_there_for_a_customer(people: People, db: D
         with pytest.raises(PortalError, match="not_found"):
             clients.get(db, request, caller)
     with pytest.raises(PortalError, match="not_found"):
-        clients.update_contacts(db, UpdateClientContacts(client_id=foreign, version=1, email="a@x.lv"), caller)
+        keep_client.update_contacts(db, UpdateClientContacts(client_id=foreign, version=1, email="a@x.lv"), caller)
 
 
 def test_only_those_who_keep_clients_see_whole_personal_codes(people: People, db: Database) -> None:

@@ -121,7 +121,7 @@ class Identity:
     def only_a_user(self) -> None:
         """Leave the client without an address of its own."""
         anna = ClientUser(user_id=uuid.UUID(int=11), name="Anna", email="anna@radiolinks.example", phone=None,
-                          language="lv", role="main", rights=[])  # fmt: skip
+                          language="lv", role="main", rights=sorted(RIGHTS))  # fmt: skip
         self.card |= {"email": None, "invoice_email": None, "users": [anna]}
 
 

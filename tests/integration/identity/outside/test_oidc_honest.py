@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import time
 from collections.abc import Callable
 from typing import Any
@@ -29,7 +30,8 @@ def test_the_request_holds_what_the_standard_wants(portal: Callable[..., Door], 
     url, browser = door.begin("ep")
     asked = parse_qs(urlsplit(url).query, strict_parsing=True)
     assert url.startswith(f"{op.url}/auth?") and asked["tenant"] == ["a"], "the endpoint's own query stays"
-    assert asked["redirect_uri"] == ["http://127.0.0.1:8080/sign-in/callback/ep"]
+    ours = os.environ.get("PUBLIC_URL", "http://127.0.0.1:8080").rstrip("/")
+    assert asked["redirect_uri"] == [f"{ours}/sign-in/callback/ep"]
     assert asked["scope"] == ["openid profile email"] and asked["max_age"] == ["60"] and asked["client_id"] == [CLIENT]
     for secret in ("state", "nonce", "code_challenge"):
         assert len(asked[secret][0]) == 43
