@@ -107,6 +107,7 @@ def _service(place: Place, service: str) -> Process:
         env["IDENTITY_LINK_KEY"] = credentials.load(place)["identity_link_key"]
         # Every way to an account is open for looking at; and everybody on this machine has one address.
         env |= {"IDENTITY_REGISTRATION": "all", "IDENTITY_REGISTRATIONS_PER_ADDRESS": "100000"}
+        env["IDENTITY_APPLICATION_GUESSES_PER_ADDRESS"] = "100000"
     if service == "billing":
         env |= {
             "BILLING_BANK_URL": f"http://127.0.0.1:{place['bank']}",

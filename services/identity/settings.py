@@ -57,6 +57,9 @@ class IdentitySettings(Settings, prefix="IDENTITY_"):
     registration_answer_ms: int = Field(
         700, ge=0, le=10_000, description="Attempts to register are answered after this many milliseconds, all alike."
     )
+    application_guesses_per_address: int = Field(
+        10, ge=1, description="Wrong codes of applications from one network address before it waits, longer each time."
+    )
     application_days: int = Field(90, ge=1, le=3650, description="Days the signed original of an application may take.")
     application_keep_days: int = Field(
         540, ge=1, le=3650, description="Days a refused or lapsed application is kept; an approved one stays (C13)."

@@ -30,8 +30,6 @@ from services.identity.tools import Tools
 from services.identity.usecases import codes, documents, joining, new_users
 from services.identity.usecases.sessions_common import network_address
 
-TRIES = 10
-
 
 def submit(db: Database, tools: Tools, request: SubmitApplication, caller: Caller) -> ApplicationReceipt:
     """Keep an application. Raises PortalError invalid (fields), terms_superseded."""
@@ -147,7 +145,8 @@ def _own(db: Database, tools: Tools, request: FindApplication | ApplicationDocum
     """Return the row when the code fits; wrong guesses are counted before anything is looked up."""
     address = network_address(request.address)
     caller = replace(caller, address=address)
-    policy = LockPolicy(tries=TRIES, base=timedelta(minutes=15), longest=timedelta(hours=24))
+    tries = tools.settings.application_guesses_per_address
+    policy = LockPolicy(tries=tries, base=timedelta(minutes=15), longest=timedelta(hours=24))
     # By address, not by application: nobody can keep the applicant from looking. 50 bits do the rest.
     subject = f"address:application:{address or 'unknown'}"
     with db.unit_of_work(caller) as unit:

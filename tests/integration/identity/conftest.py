@@ -54,8 +54,9 @@ def local_profile() -> Iterator[None]:
     settings.cache_clear()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def identity_url(new_database: Callable[..., str]) -> str:
+    """A database for each file of tests: terms published in one would be asked of the users of all others."""
     return new_database("identity")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -33,12 +33,6 @@ from tests.integration.identity.conftest import ADMIN, People, code_of, events
 
 OTHER = replace(ADMIN, user=uuid.UUID(int=78), name="Laura")
 TEXT = "I. Vispārīgie noteikumi\n\n1. Šie noteikumi ir saistoši.\n2.1. Apakšpunkts.\n\nNobeigums."
-
-
-@pytest.fixture(scope="module")
-def identity_url(new_database: Callable[..., str]) -> str:
-    """A database of these tests' own: what they publish would be asked of everybody else's users."""
-    return new_database("identity")
 
 
 @pytest.fixture(autouse=True)
