@@ -21,7 +21,9 @@ shared_buffers = '256MB'
 timezone = 'UTC'
 log_timezone = 'UTC'
 lc_messages = 'C'
-log_min_duration_statement = '1s'
+# A statement holds what it was asked for, names and codes too: none stands in a log (B-15).
+log_min_error_statement = 'panic'
+log_error_verbosity = 'terse'
 log_line_prefix = '%m [%p] %q%u@%d '
 include_if_exists = 'local.conf'
 """

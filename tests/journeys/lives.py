@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +14,7 @@ from chassis.days import now, riga_today
 from chassis.text import fold
 from tests import stack
 from tests.journeys.newcomers import Newcomers
+from tests.journeys.newcomers import newcomers as make_newcomers
 from tests.journeys.people import Person
 
 
@@ -42,8 +45,18 @@ def _insert(where: str, table: str, /, **values: Any) -> None:
         connection.execute(sa.insert(real).values(**values))
 
 
-def life(newcomers: Newcomers, *, unpaid: bool = False) -> Life:
-    """A natural person who is a user and a client; `unpaid` leaves the invoice open."""
+@contextmanager
+def living(*, unpaid: bool = False) -> Iterator[Life]:
+    """A natural person who is a user and a client; `unpaid` leaves the invoice open. The invoice goes at the end."""
+    with make_newcomers() as newcomers:
+        made = life(newcomers, unpaid)
+        try:
+            yield made
+        finally:
+            _unbill(made)
+
+
+def life(newcomers: Newcomers, unpaid: bool) -> Life:
     mark = uuid.uuid4().hex[:8]
     name = f"Žanete Šķēle-{mark}"
     number = int(mark, 16) % 10**8
@@ -76,6 +89,15 @@ def _bill(one: Life, unpaid: bool) -> None:
         customer=customer,
         price_list_id=prices, legal_basis="test", issued_by="service:billing", overdue_told_at=now(),
     )  # fmt: skip
+
+
+def _unbill(one: Life) -> None:
+    """Take the invoice away again: nobody posted it, and the books of the suite must go on balancing."""
+    engine = sa.create_engine(stack.database_url("billing"), poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE invoices DISABLE TRIGGER USER"))
+        connection.execute(sa.text("DELETE FROM invoices WHERE number = :number"), {"number": one.invoice_no})
+        connection.execute(sa.text("ALTER TABLE invoices ENABLE TRIGGER USER"))
 
 
 def _permit(one: Life) -> None:

@@ -15,8 +15,7 @@ import sqlalchemy as sa
 
 from tests import stack
 from tests.journeys.api_client import Api, Refused, eventually, fresh_key
-from tests.journeys.lives import Life, life
-from tests.journeys.newcomers import newcomers as make_newcomers
+from tests.journeys.lives import Life, living
 from tests.journeys.people import ADMIN, AUDITOR, SERVICE
 
 SERVICES = ("identity", "permits", "metering", "billing", "requests", "notifications")
@@ -26,14 +25,14 @@ KEPT = {("billing", "invoices", "client_name"), ("billing", "invoices", "search"
 
 @pytest.fixture
 def one() -> Iterator[Life]:
-    with make_newcomers() as newcomers:
-        yield life(newcomers)
+    with living() as made:
+        yield made
 
 
 @pytest.fixture
 def debtor() -> Iterator[Life]:
-    with make_newcomers() as newcomers:
-        yield life(newcomers, unpaid=True)
+    with living(unpaid=True) as made:
+        yield made
 
 
 def traces(words: tuple[str, ...]) -> set[tuple[str, str, str]]:
