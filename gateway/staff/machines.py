@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, get_args
 from uuid import UUID
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, url_for
 
 from chassis.access import fresh, role
 from chassis.errors import PortalError
@@ -13,6 +13,7 @@ from gateway.bus import call
 from gateway.forms import Form
 from gateway.i18n import N_
 from gateway.i18n import gettext as _
+from gateway.lists import Listing
 from gateway.routing import Nav, page
 from gateway.settings import settings
 from gateway.views import confirm_page, go, render
@@ -34,8 +35,8 @@ SCOPES = get_args(MachineScope)
 
 @page(bp, "/staff/machines", allow=SEES, nav=Nav(N_("Machine clients"), "cpu", 92))
 def index() -> Response:
-    after = request.args.get("after") or None
-    return render("staff/machines/index.html", page=call(ListMachineClients.model_validate({"after": after})))
+    listing = Listing.of_request(ListMachineClients, limit=50)
+    return render("staff/machines/index.html", page=call(listing.request))
 
 
 @page(bp, "/staff/machines/new", methods=["GET", "POST"], allow=KEEPS)

@@ -32,7 +32,7 @@ FREE = {"terms_id", "idempotency_key", "user_id"}
 # The client_id of OAuth is a user name.
 NO_OBJECTS = {"identity.issue_machine_token"}
 # A request is about one thing at most.
-ASKED = {"requests.start_draft": {"form": "fixed_link", "contract_id": None}}
+ASKED = {"requests.start_draft": {"form": "fixed_link", "permit_id": None}}
 
 
 @pytest.fixture(scope="module")
