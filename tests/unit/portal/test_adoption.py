@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +30,12 @@ def start(place: Place, name: str, script: str = SLEEP, **how):
     assert process.stdout is not None
     process.stdout.readline()
     return process
+
+
+def catches(pid: int, which: signal.Signals) -> bool:
+    """Whether a process has a handler for a signal by now."""
+    mask = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("SigCgt"))
+    return bool(int(mask.split()[1], 16) >> (which - 1) & 1)
 
 
 def noted(place: Place, name: str, pid: int) -> None:
@@ -60,11 +67,13 @@ def test_who_stands_guard_passes_signals_on_and_ends_with_what_it_guards(place, 
     )
     keeper = start(place, "keeper", script)
     try:
-        time.sleep(0.3)
-        assert keeper.poll() is None
+        end = time.monotonic() + 60
+        while not catches(keeper.pid, adopt.PASSED_ON[-1]):
+            assert keeper.poll() is None and time.monotonic() < end
+            time.sleep(0.05)
         keeper.send_signal(which)
-        assert guarded.wait(5) in (-which, 1), "Python turns SIGINT into an exception"
-        assert keeper.wait(5) == 0
+        assert guarded.wait(60) in (-which, 1), "Python turns SIGINT into an exception"
+        assert keeper.wait(60) == 0
         assert adopt.note(place, "billing") == {}, "what was asked to stop is not adopted again"
     finally:
         guarded.kill(), keeper.kill()
