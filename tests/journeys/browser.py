@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Response, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, Response, expect
 
 from tests.journeys.people import PASSWORD, Person
 
@@ -20,7 +21,8 @@ WIDE, PHONE, NARROWEST = (1280, 900), (390, 844), (360, 740)
 # Written into every document, so that a refused script or style is noticed even where nothing looks broken.
 _LISTEN = """document.addEventListener('securitypolicyviolation', e =>
   console.error(`CSP: ${e.violatedDirective} refused ${e.blockedURI}`));"""
-expect.set_options(timeout=8_000)
+PATIENCE = 10.0  # seconds
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 class Visitor:
@@ -83,10 +85,15 @@ class Visitor:
         self.go(person.sign_in_page)
         self.page.locator("input[name=email]").fill(person.email)
         self.page.locator("input[name=password]").fill(password)
-        self.page.locator("main form button:not([type=button])").first.click()
+        self._lead_on(self.page.locator("main form button:not([type=button])").first)
         if "/terms/accept" in self.page.url:
             self.page.locator("input[name=agree]").check()
-            self.page.locator("main form.form button").click()
+            self._lead_on(self.page.locator("main form.form button"))
+
+    def _lead_on(self, button: Locator) -> None:
+        """Press a button and stay until the answer is there: what follows may not overtake it on a slow machine."""
+        with self.page.expect_navigation():
+            button.click()
 
     def go(self, path: str, status: int | None = 200) -> Response:
         """Open an address; the answer's status must be `status` unless that is None."""
@@ -103,10 +110,17 @@ class Visitor:
         return re.sub(r"[\u00a0\u202f]", " ", words)
 
     def sees(self, *words: str) -> None:
-        """Fail unless the main part of the page shows each of the words."""
-        shown = self.text()
-        missing = [word for word in words if word not in shown]
-        assert not missing, f"{self.page.url} does not show {missing}; it shows:\n{shown[:3000]}"
+        """Fail unless the main part of the page shows each of the words, at once or when it has come."""
+        until = time.monotonic() + PATIENCE
+        while missing := [word for word in words if word not in (shown := self._shown())]:
+            assert time.monotonic() < until, f"{self.page.url} does not show {missing}; it shows:\n{shown[:3000]}"
+            self.page.wait_for_timeout(100)
+
+    def _shown(self) -> str:
+        try:
+            return self.text()
+        except Error:  # the page is being exchanged for the next one
+            return ""
 
     def does_not_see(self, *words: str) -> None:
         shown = self.text()
