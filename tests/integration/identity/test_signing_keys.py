@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import subprocess
-import sys
-import time
 import uuid
 from dataclasses import replace
 from datetime import timedelta
@@ -20,19 +17,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from chassis import tokens, trust
-from chassis.bus import Bus
 from chassis.database import Database
 from chassis.days import now
 from chassis.errors import PortalError
 from chassis.key_set import KeySet
-from services.identity.messages import GetProfile, ResolveSession, RotateSigningKeys, SignIn, WithdrawSigningKey
+from services.identity.messages import RotateSigningKeys, WithdrawSigningKey
 from services.identity.signing import KeyRing, Root
 from services.identity.usecases import signing_keys
-from services.permits.messages import ListPermits
-from tests import stack
 from tests.integration.identity.conftest import ADMIN, code_of, events
-from tests.journeys.api_client import eventually
-from tests.journeys.people import JURIS, PASSWORD
 
 SOMEBODY = replace(ADMIN, roles=frozenset())
 
@@ -200,70 +192,3 @@ def test_another_root_key_makes_new_keys_at_the_start(house: House) -> None:
 
 
 # The running suite.
-
-
-@pytest.fixture(scope="module")
-def bus() -> Bus:
-    stack.use_stack_environment("gateway")
-    return Bus(name="gateway")
-
-
-def _rotated() -> str:
-    env = stack_command_environment()
-    command = [sys.executable, "-W", "ignore", "-m", "services.identity.rotate_keys"]
-    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def stack_command_environment() -> dict[str, str]:
-    import os
-
-    keys = stack.endpoints()["keys"]
-    return os.environ | {
-        "PROFILE": "local", "DATABASE_URL_IDENTITY": stack.database_url("identity"),
-        "IDENTITY_SIGNING_KEY_FILE": f"{keys}/identity-signing.pem", "PYTHONPATH": str(stack.ROOT),
-    }  # fmt: skip
-
-
-@pytest.mark.requirement("S3-01")
-def test_nobody_is_signed_out_while_the_keys_rotate_under_open_sessions(bus: Bus) -> None:
-    """Calls to two services run on while the command rotates the keys twice: not one is refused."""
-    opened = bus.call(SignIn(email=JURIS.email, password=PASSWORD), token="")
-    secret, first = opened.secret, opened.session.token
-    seen, refused, count = {_kid(first)}, [], 0
-
-    def work(token: str) -> None:
-        nonlocal count
-        for request in (GetProfile(), ListPermits(limit=1)):
-            try:
-                bus.call(request, token=token, timeout=30)
-                count += 1
-            except PortalError as error:
-                refused.append(error.code)
-
-    for _ in range(2):
-        assert "active" in _rotated()
-
-        def turned() -> str | None:
-            token = bus.call(ResolveSession(secret=secret), token="", timeout=30).token
-            work(token)
-            work(first)
-            return token if _kid(token) not in seen else None
-
-        seen.add(_kid(eventually("identity signs with the next key", turned, seconds=90)))
-    assert refused == [] and count > 8 and len(seen) == 3
-
-
-def test_a_key_nobody_published_is_refused_by_every_service(bus: Bus) -> None:
-    opened = bus.call(SignIn(email=JURIS.email, password=PASSWORD), token="")
-    claims = jwt.decode(opened.session.token, options={"verify_signature": False})
-    thief = Ed25519PrivateKey.generate()
-    for kid in ("identity:forged", _kid(opened.session.token), "root:identity", "service:gateway"):
-        forged = jwt.encode(claims | {"exp": int(time.time()) + 60}, thief, algorithm="EdDSA", headers={"kid": kid})
-        for request in (GetProfile(), ListPermits(limit=1)):
-            assert code_of(lambda asked=request, token=forged: bus.call(asked, token=token)) == "unauthenticated"
-
-
-def _kid(token: str) -> str:
-    return str(jwt.get_unverified_header(token)["kid"])
