@@ -24,6 +24,14 @@ PORT = int(os.environ.get("PORTAL_TEST_PORT", "9080"))
 FOLDERS = ("unit", "integration", "contract", "journeys", "faults")
 NEED_STACK = frozenset(FOLDERS) - {"unit"}
 ALONE = frozenset({"faults"})
+# In a run of everything, parts of a folder go side by side and beside other folders: they wait more than they work, for
+# the browser, for retries, for heartbeats.
+WALK, BUS = "tests/journeys/test_every_page.py", "tests/integration/chassis_bus"
+SPLIT = {
+    "journeys": {"pages": (WALK,), "journeys": ("tests/journeys", f"--ignore={WALK}")},
+    "integration": {"integration": ("tests/integration", f"--ignore={BUS}"), "bus": (BUS,)},
+}
+BESIDE = frozenset({"integration", "bus", "pages"})
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 NEED_BROWSER = frozenset({"journeys"})
 CHECKS = {
@@ -101,14 +109,19 @@ def _stack(fresh: bool) -> None:
 def _folders(
     folders: Sequence[str], records: Path, arguments: list[str], early: "Sequence[Running]" = ()
 ) -> list[Part]:
-    """Run the folders in order, but what has databases and virtual hosts of its own beside the others.
-
-    The integration tests wait more than they work (for retries, deadlines, heartbeats), so this halves the time. Faults
-    kill what the others need and come last, alone.
+    """Run the folders in order, but what has databases and virtual hosts of its own beside the others, and the parts of
+    a folder beside each other. Faults kill what the others need and come last, alone.
     """
-    beside = [f for f in folders if f == "integration" and len(folders) > 1]
-    running = [*early, *(_begin(folder, records, arguments, beside=True) for folder in beside)]
-    parts = [_end(_begin(f, records, arguments)) for f in folders if f not in {*beside, *ALONE, "unit"}]
+    running, parts, everything = list(early), [], len(folders) > 1
+    for folder in folders:
+        if folder in {"unit", *ALONE}:
+            continue
+        split = SPLIT.get(folder) if everything else None
+        for name, what in (split or {folder: ()}).items():  # what runs beside its neighbour stands before it
+            if everything and name in BESIDE:
+                running.append(_begin(name, records, [*arguments, *what], beside=True))
+            else:
+                parts.append(_end(_begin(name, records, [*arguments, *what])))
     parts += [_end(one) for one in running]
     return parts + [_end(_begin(folder, records, arguments)) for folder in folders if folder in ALONE]
 
@@ -153,7 +166,7 @@ def _begin(folder: str, records: Path, arguments: list[str], *, beside: bool = F
     }
     named = any(argument.startswith("tests/") for argument in arguments)
     target = [] if named else [f"tests/{folder}"]
-    command = ["-m", "pytest", "-p", "tests.requirements_table", *target, *arguments]
+    command = ["-m", "pytest", "-p", "tests.requirements_table", "--durations=8", *target, *arguments]
     output = _output(records, folder) if beside else None
     return Running(folder, _start(command, output, env), output, time.monotonic(), record)
 

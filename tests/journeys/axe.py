@@ -9,6 +9,8 @@ import axe_playwright_python
 from playwright.sync_api import Page
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# The rules that hang on colours and sizes, and not on the elements alone.
+LOOKS = ["color-contrast", "target-size", "scrollable-region-focusable"]
 _RUN = """async (options) => {
   const found = await axe.run(document, options);
   return found.violations.map(v => ({
@@ -34,11 +36,12 @@ def _source() -> str:
     return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 
 
-def violations(page: Page) -> list[str]:
-    """Every violation on the page as one line each."""
+def violations(page: Page, rules: list[str] | None = None) -> list[str]:
+    """Every violation on the page as one line each; of these rules, or of all."""
     if not page.evaluate("typeof window.axe === 'object'"):
         page.evaluate(_source())
-    found = page.evaluate(_RUN, {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]})
+    only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": TAGS}
+    found = page.evaluate(_RUN, {"runOnly": only, "resultTypes": ["violations"]})
     return [
         f"{one['id']} ({one['impact']}): {one['help']} at {node['target']} {node['html']} | {node['why']}"
         for one in found

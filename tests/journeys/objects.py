@@ -12,10 +12,16 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+import sqlalchemy as sa
+
+from chassis.caller import service_caller
 from chassis.days import now, riga_today
 from chassis.demo_ids import STAFF_ACCOUNTANT
 from services.billing import messages as billing
 from services.identity import messages as identity
+from services.identity.store.external_tables import LinkedLogin
+from services.identity.store.person_tables import Erasure
+from services.identity.store.tables import User
 from services.metering import messages as metering
 from services.notifications import messages as notifications
 from services.permits import messages as permits
@@ -63,6 +69,18 @@ class Maker:
         secret = self.ask(ADMIN, identity.AddMachineSecret(machine_id=made.machine_id))
         key = next(key for key in self.ask(ADMIN, identity.ListSigningKeys()).items if key.state == "next")
         return {"machine_id": made.machine_id, "secret_id": secret.secret_id, "staff/signing-keys.key_id": key.id}
+
+    def linked_login(self) -> uuid.UUID:
+        """A provider's login of Anna's, which nobody signs in by."""
+        with newcomers() as made, made.db.unit_of_work(service_caller("identity")) as unit:
+            anna = unit.session.scalars(sa.select(User.id).where(User.email == ANNA.email)).one()
+            login = LinkedLogin(
+                user_id=anna, provider="latvija", subject=uuid.uuid4().hex, name="ANNA KALNIŅA",
+                assurance="substantial", how="profile", linked_at=now(),
+            )  # fmt: skip
+            unit.session.add(login)
+            unit.session.flush()
+            return login.id
 
     def draft(self, person: Person = ANNA, *, fill: bool = True) -> requests_.Draft:
         """A draft of a fixed link with every field and its data sheet."""
@@ -191,10 +209,6 @@ class Maker:
 
     def erasure(self) -> object:
         """An erasure that was refused, so that nothing comes of it."""
-        from chassis.caller import service_caller
-        from chassis.days import now
-        from services.identity.store.person_tables import Erasure
-
         moment = now()
         with newcomers() as made, made.db.unit_of_work(service_caller("identity")) as unit:
             someone = made.id_of(made.user("Palicēja Persona"))
@@ -252,7 +266,7 @@ def collect(maker: Maker) -> dict[str, str]:
         "fee_run_id": maker.fee_run(), "form_code": "fixed_link", "import_id": maker.import_(),
         "invoice_id": invoice.invoice_id, "key_id": key_of(newcomer()),
         "kind": "csv", "message_id": message.message_id, "meter_id": meter.meter_id,
-        "login_id": ask(ANNA, identity.ListLinkedLogins()).items[0].login_id,
+        "login_id": maker.linked_login(),
         "month": riga_today().replace(day=1).isoformat(),
         "payment_id": suspense.payment_id, "permit_id": wide.permit_id, "price_list_id": price_list.price_list_id,
         "representation_id": juris.representation_id, "requests/attachments/remove.attachment_id": unsent,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.api_client import Api, Refused
 from tests.journeys.browser import Visitor
-from tests.journeys.people import ADMIN, ANNA, ENGINEER, JURIS, PASSWORD, PETERIS, Person
+from tests.journeys.factor_tools import newcomer
+from tests.journeys.people import ADMIN, ANNA, ENGINEER, PASSWORD, PETERIS, Person
 
 WRONG = "E-pasts vai parole nav pareiza"
 
@@ -46,44 +47,26 @@ def test_what_is_refused_does_not_tell_who_exists(visit: Callable[..., Visitor])
     assert not any(cookie["name"] == "portal" for cookie in visitor.context.cookies())
 
 
-@pytest.fixture
-def unlocked(api: Callable[[Person], Api], visit: Callable[..., Visitor]) -> Iterator[Callable[[], None]]:
-    """A way for staff to unlock Juris, and the certainty that he is unlocked afterwards."""
-
-    def unlock() -> None:
-        staff = visit(ADMIN)
-        staff.go(f"/staff/users?query={JURIS.email}")
-        staff.main.get_by_role("rowheader").get_by_role("link").first.click()
-        if staff.main.get_by_role("link", name="Atbloķēt").count():
-            staff.follow("Atbloķēt")
-            staff.click("Atbloķēt")
-            staff.sees("atkal var pieteikties")
-
-    yield unlock
-    unlock()
-
-
 @pytest.mark.requirement("S1-32", "S1-33", "B-01")
-def test_five_wrong_passwords_lock_and_staff_unlock(
-    visit: Callable[..., Visitor], unlocked: Callable[[], None], base: str
-) -> None:
-    visitor = visit()
+def test_five_wrong_passwords_lock_and_staff_unlock(visit: Callable[..., Visitor], base: str) -> None:
+    visitor, person = visit(), newcomer()
     for _ in range(5):
-        visitor.go("/sign-in", status=None)
-        visitor.fill(email=JURIS.email, password="Nepareiza-1")
-        visitor.click("Pieteikties")
+        visitor.sign_in(person, "Nepareiza-1")
         visitor.sees(WRONG)
-    visitor.fill(password=PASSWORD)
-    visitor.click("Pieteikties")
+    visitor.sign_in(person)
     visitor.sees(WRONG)  # the right password, and the same words as for a wrong one
     with pytest.raises(Refused) as refused:
-        Api.signed_in(base, JURIS)
+        Api.signed_in(base, person)
     assert refused.value.status == 401 and refused.value.code == "identity.sign_in_refused"
-    unlocked()
-    visitor.go("/sign-in")
-    visitor.sign_in(JURIS)
+    staff = visit(ADMIN)
+    staff.go(f"/staff/users?query={person.email}")
+    staff.main.get_by_role("rowheader").get_by_role("link").first.click()
+    staff.follow("Atbloķēt")
+    staff.click("Atbloķēt")
+    staff.sees("atkal var pieteikties")
+    visitor.sign_in(person)
     visitor.go("/profile")
-    visitor.sees(JURIS.email)
+    visitor.sees(person.email)
 
 
 @pytest.mark.requirement("S1-18", "S1-24", "S1-71", "S3-17")
