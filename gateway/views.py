@@ -214,9 +214,8 @@ class _Layout:
 
     @property
     def upcoming_terms(self) -> Any:
-        """The version of the terms that is not in force yet, for customers who are signed in (S1-45)."""
-        shown = self.claims is not None and not _staff()
-        return portal_state.upcoming_terms() if shown else None
+        """The version of the terms that is not in force yet, for everybody but staff (S1-45, S1-61)."""
+        return None if _staff() else portal_state.upcoming_terms()
 
     @property
     def portal_name(self) -> str:

@@ -24,6 +24,12 @@ class Block:
     depth: int = 1
 
 
+def lines(text: str) -> str:
+    """Return a text with plain line ends: its hash must not depend on where it was typed (browsers send CR LF)."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+
 def blocks(text: str) -> Iterator[Block]:
     """Yield the pieces of a text: headings begin with a Roman number, clauses with `1.` or `2.1.`."""
     for piece in re.split(r"\n\s*\n|\n(?=\s*\d+(?:\.\d+)*\.\s)|\n(?=[IVXLC]+\.\s)", text):

@@ -26,7 +26,7 @@ from services.identity.store import matching as register
 from services.identity.store.tables import User
 from services.identity.tools import Tools
 from services.identity.usecases import matching
-from services.identity.usecases.sessions_common import issue, open_session, person
+from services.identity.usecases.sessions_common import issue, open_session, person, terms_on_record
 
 
 @dataclass(frozen=True)
@@ -175,8 +175,7 @@ def opened(
             "assurance": record.assurance,
             "device": record.device,
             "identified_by": identity.auth_method or None,
-            # C6: the version in force is recorded at every login, accepted or still to be.
-            "terms_to_accept": str(session.claims.terms_to_accept) if session.claims.terms_to_accept else None,
+            **terms_on_record(record, session),
         },
     )
     return SignedIn(

@@ -100,6 +100,17 @@ def open_session(
     return secret, record
 
 
+def terms_on_record(record: SessionRecord, session: Session) -> dict[str, str | None]:
+    """Return what the audit trail keeps of the terms at every sign-in (C6, S1-71).
+
+    `terms` is the version in force for the person, `terms_to_accept` the same one until they have accepted it.
+    """
+    owed = session.claims.terms_to_accept
+    return {
+        "terms": str(record.terms_id) if record.terms_id else None, "terms_to_accept": str(owed) if owed else None,
+    }  # fmt: skip
+
+
 def must_have_factor(unit: UnitOfWork, tools: Tools, user_id: UUID) -> bool:
     """Tell whether a user may not sign in without a second factor: by the setting for staff, or by their own flag."""
     user = unit.session.get(User, user_id)

@@ -17,7 +17,7 @@ from services.identity.store import guards, representations, sessions, users
 from services.identity.store.tables import Password, User
 from services.identity.tools import Tools
 from services.identity.usecases import guarding
-from services.identity.usecases.sessions_common import issue, network_address, open_session, person
+from services.identity.usecases.sessions_common import issue, network_address, open_session, person, terms_on_record
 
 log = get_logger(__name__)
 
@@ -102,8 +102,7 @@ def _open(db: Database, tools: Tools, request: SignIn, account: Any, address: st
                 "method": record.method,
                 "second_factor": record.gate,
                 "device": record.device,
-                # C6: the version in force is recorded at every login, accepted or still to be.
-                "terms_to_accept": str(session.claims.terms_to_accept) if session.claims.terms_to_accept else None,
+                **terms_on_record(record, session),
             },
         )
     return SignedIn(

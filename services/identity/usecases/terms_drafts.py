@@ -58,7 +58,7 @@ def save(db: Database, request: SaveTermsDraft, caller: Caller) -> TermsDraftVie
             unit.session.add(draft)
         else:
             draft = _locked(unit.session, request.draft_id, request.version)
-        draft.title, draft.text, draft.note = request.title, request.text, request.note or None
+        draft.title, draft.text, draft.note = request.title, rules.lines(request.text), request.note or None
         draft.approved_on, draft.valid_from = request.approved_on, request.valid_from
         draft.drafted_by, draft.drafted_by_name, draft.updated_at = caller.user, caller.name, now()
         draft.version += 1

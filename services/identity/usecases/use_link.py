@@ -20,7 +20,14 @@ from services.identity.store.tables import Password, User
 from services.identity.tools import Tools
 from services.identity.usecases import links
 from services.identity.usecases.own_password import check, set_password, tell_changed
-from services.identity.usecases.sessions_common import end_sessions, issue, network_address, open_session, person
+from services.identity.usecases.sessions_common import (
+    end_sessions,
+    issue,
+    network_address,
+    open_session,
+    person,
+    terms_on_record,
+)
 
 PURPOSES = ("activation", "password_reset")
 
@@ -105,9 +112,8 @@ def _enter(
     )
     session = issue(tools, sessions.by_id(unit.session, record.id, riga_day(moment)), mandates, moment)
     unit.caller = person(user, record.id, record.client_id, address)
-    unit.audit(
-        "identity.session.start", on=("session", record.id), detail={"method": record.method, "device": record.device}
-    )
+    detail = {"method": record.method, "device": record.device, **terms_on_record(record, session)}
+    unit.audit("identity.session.start", on=("session", record.id), detail=detail)
     return SignedIn(
         secret=secret,
         ends_at=record.ends_at,

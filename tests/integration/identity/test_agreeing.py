@@ -54,7 +54,6 @@ def publish(db: Database, made: Any, who: Any = OTHER, **changed: Any) -> Any:
     return terms_drafts.publish(db, request, who).terms_id
 
 
-@pytest.mark.requirement("S1-23", "S1-61", "S1-77")
 def test_terms_are_published_by_another_and_never_changed(db: Database) -> None:
     made = draft(db)
     assert code_of(publish, db, made, ADMIN) == "identity.four_eyes"
@@ -74,7 +73,6 @@ def test_terms_are_published_by_another_and_never_changed(db: Database) -> None:
         connection.execute(sa.text("UPDATE terms_versions SET text = 'other' WHERE id = :id"), {"id": published})
 
 
-@pytest.mark.requirement("S0-22")
 def test_the_file_of_a_version_holds_its_words(db: Database) -> None:
     import base64
 
@@ -89,7 +87,6 @@ def test_the_file_of_a_version_holds_its_words(db: Database) -> None:
     assert version.file_name.endswith(".pdf") and base64 and TermsFile(terms_id=published)
 
 
-@pytest.mark.requirement("S1-45")
 def test_everybody_is_told_once_in_batches(db: Database, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
     told, blocked = [people.user() for _ in range(5)], people.user(status="blocked")
     monkeypatch.setattr(terms_drafts, "BATCH", 2)
@@ -108,7 +105,6 @@ def test_everybody_is_told_once_in_batches(db: Database, people: People, monkeyp
     assert upcoming is not None and (upcoming.terms_id, upcoming.valid_from) == (published, coming)
 
 
-@pytest.mark.requirement("S1-24", "S1-49", "S1-71", "S3-06", "S3-22")
 def test_consents_come_with_the_terms_and_what_may_be_is_withdrawn(db: Database, people: People, tools: Tools) -> None:
     published = publish(db, draft(db))
     user = people.user()
@@ -142,7 +138,6 @@ def test_consents_come_with_the_terms_and_what_may_be_is_withdrawn(db: Database,
     assert agreements.search(db, ListAgreements(user_id=user.id), ADMIN).terms == found.terms
 
 
-@pytest.mark.requirement("S1-73")
 def test_notices_hold_from_a_moment_to_a_moment(db: Database) -> None:
     start = now() + timedelta(hours=2)
     words = {"text_lv": "Plānoti darbi", "text_en": "Planned work", "closes": True}

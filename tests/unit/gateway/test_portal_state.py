@@ -63,13 +63,14 @@ def test_notices_speak_the_language_of_the_page(client: Any, state: Any) -> None
     assert "Changing servers" in client.get("/help").get_data(as_text=True)
 
 
-def test_terms_to_come_are_shown_to_customers_who_are_signed_in(client: Any, sign_in: Any, state: Any) -> None:
+def test_terms_to_come_are_shown_to_everybody_but_staff(client: Any, sign_in: Any, state: Any) -> None:
     coming = UpcomingTerms(terms_id=uuid.uuid4(), title="Noteikumi", valid_from=date(2031, 5, 2))
     portal_state.use(PortalState(notices=[], upcoming_terms=coming))
-    assert "02.05.2031." not in client.get("/help").get_data(as_text=True)
+    assert "02.05.2031." in client.get("/help").get_data(as_text=True)
     sign_in()
     shown = client.get("/help").get_data(as_text=True)
     assert "02.05.2031." in shown and f"/terms/{coming.terms_id}" in shown
+    assert "02.05.2031." not in client.get("/staff/sign-in").get_data(as_text=True)
 
 
 def test_a_part_that_is_switched_off_answers_so(client: Any, sign_in: Any, monkeypatch: pytest.MonkeyPatch) -> None:
