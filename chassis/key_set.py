@@ -12,7 +12,7 @@ class KeySet(Message):
 
     A key with `exp` (epoch seconds) is on its way out: from then on nothing it signed is believed. `signed` is the
     same list as a JWT of five minutes, signed by the root key that every process has pinned: who only sits on the
-    bus cannot slip in a key.
+    bus cannot slip in a key. Beside the keys it names the sessions that ended or changed lately (`chassis.trust`).
     """
 
     keys: list[dict[str, Any]]

@@ -3,6 +3,9 @@
 TRUSTED_KEYS_FILE pins the keys of the services and identity's root key (`root:identity`). The keys that sign people's
 tokens are fetched from identity over the bus when a key id is unknown, believed only under the root's signature, and
 looked at again once a minute in the background, so that keys rotate without a restart or a shared file.
+
+With the keys comes what was said of sessions a moment ago: a process that begins now, or missed a word of the
+broadcast, refuses overtaken tokens as the others do. It cannot verify a person's token before it has asked once.
 """
 
 from __future__ import annotations
@@ -10,15 +13,17 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import jwt
 import orjson
 
 from chassis.errors import PortalError
 from chassis.key_set import KeySet, SigningKeys
+from chassis.revocations import revocations
 from chassis.telemetry import get_logger
 
 log = get_logger(__name__)
@@ -32,6 +37,7 @@ REREAD_SECONDS = 2.0
 REFRESH_SECONDS = 60.0
 
 Fetch = Callable[[], KeySet]
+Overtaken = tuple[UUID, int]  # a session and the generation from which on its tokens are good
 
 
 class _Key:
@@ -111,7 +117,9 @@ class TrustedKeys:
         if root is None:
             return
         self._tried_at = time.monotonic()
-        self._fetched = opened(self._fetch().signed, root.key)
+        self._fetched, overtaken = opened(self._fetch().signed, root.key)
+        for session, generation in overtaken:
+            revocations.changed(session, generation)
         self._fetched_at = time.monotonic()
 
     def _refresh(self) -> None:
@@ -134,23 +142,31 @@ class TrustedKeys:
             self._refreshing = False
 
 
-def opened(signed: str, root: jwt.PyJWK) -> dict[str, _Key]:
-    """Return the keys of a signed key set. Raises PortalError unauthenticated when the root did not sign it."""
+def opened(signed: str, root: jwt.PyJWK) -> tuple[dict[str, _Key], list[Overtaken]]:
+    """Return the keys of a signed key set, and the sessions that ended or changed lately.
+
+    Raises PortalError unauthenticated when the root did not sign it.
+    """
     try:
         claims = jwt.decode(
             signed, root, algorithms=[ALGORITHM], audience=SET_AUDIENCE, options={"require": ["exp", "iat"]}, leeway=5
         )
         entries = [entry for entry in claims["keys"] if str(entry["kid"]).startswith(SIGNING_PREFIX)]
-        return {entry["kid"]: _Key(entry) for entry in entries}
-    except (jwt.PyJWTError, KeyError, TypeError) as error:
+        overtaken = [(UUID(session), int(generation)) for session, generation in claims["overtaken"]]
+        return {entry["kid"]: _Key(entry) for entry in entries}, overtaken
+    except (jwt.PyJWTError, KeyError, TypeError, ValueError) as error:
         log.error("a key set that identity's root did not sign was refused", error=str(error))
         raise PortalError("unauthenticated") from error
 
 
-def sealed(keys: list[dict[str, Any]], root: Any) -> str:
-    """Return the key set `keys` (JWKS entries) signed with identity's root key."""
+def sealed(keys: list[dict[str, Any]], root: Any, overtaken: Iterable[Overtaken] = ()) -> str:
+    """Return the key set `keys` (JWKS entries) signed with identity's root key.
+
+    `overtaken`: the sessions of which a token may still be about that was signed before the generation named.
+    """
     moment = int(time.time())
-    claims = {"aud": SET_AUDIENCE, "iat": moment, "exp": moment + SET_SECONDS, "keys": keys}
+    said = [(session.hex, generation) for session, generation in overtaken]
+    claims = {"aud": SET_AUDIENCE, "iat": moment, "exp": moment + SET_SECONDS, "keys": keys, "overtaken": said}
     return jwt.encode(claims, root, algorithm=ALGORITHM, headers={"kid": ROOT})
 
 

@@ -27,7 +27,8 @@ from chassis.caller import Caller
 from chassis.database import Database
 from chassis.days import now
 from chassis.key_set import KeySet
-from services.identity.store import signing_keys
+from chassis.revocations import REMEMBERED_SECONDS
+from services.identity.store import sessions, signing_keys
 
 ISSUER = "identity"
 RELOAD_SECONDS = 10.0
@@ -126,9 +127,11 @@ class KeyRing:
         return self._keys
 
     def published(self) -> KeySet:
-        """Return the key set with the root's signature."""
+        """Return the key set and what was said of sessions while a token lives, with the root's signature."""
         keys = self.key_set()
-        return KeySet(keys=keys, signed=trust.sealed(keys, self.root.key))
+        with self.db.reading() as connection:
+            overtaken = sessions.overtaken(connection, REMEMBERED_SECONDS)
+        return KeySet(keys=keys, signed=trust.sealed(keys, self.root.key, overtaken))
 
     def reload(self) -> None:
         """Look at the database at the next use."""

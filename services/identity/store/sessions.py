@@ -12,6 +12,17 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from chassis.revocations import ENDED
+from services.identity.messages.events import SessionChanged, SessionRevoked
+
+_OVERTAKEN = sa.text("""
+SELECT (data ->> 'session_id')::uuid AS session_id,
+    max(CASE WHEN event_type = :revoked THEN :ended ELSE coalesce((data ->> 'generation')::bigint, 0) END) AS generation
+FROM (SELECT event_type, convert_from(envelope, 'UTF8')::jsonb -> 'data' AS data FROM outbox
+    WHERE event_type IN (:revoked, :changed)
+      AND (published_at IS NULL OR published_at > now() - make_interval(secs => :seconds))) said
+GROUP BY 1
+""")
 _VIEW = """
 SELECT s.id AS session_id, s.generation, s.user_id, s.client_id, s.audience, s.assurance, s.last_used_at, s.ends_at,
     u.must_change_password AND s.method = 'password' AS must_change_password,
@@ -155,6 +166,16 @@ def proven(
         "client_id": client_id, "ends_at": ends_at, "now": now,
     }  # fmt: skip
     session.execute(_PROVEN, values)
+
+
+def overtaken(reader: sa.Connection, seconds: float) -> list[tuple[UUID, int]]:
+    """Return what was said of sessions in the last `seconds`, or is about to be: each with its present generation.
+
+    The outbox knows it best: it is what the broadcast takes its words from, and keeps them for days.
+    """
+    types = {"revoked": SessionRevoked.event_type, "changed": SessionChanged.event_type}
+    values = types | {"ended": ENDED, "seconds": seconds}
+    return [(row.session_id, row.generation) for row in reader.execute(_OVERTAKEN, values)]
 
 
 def last_client(session: Session, user_id: UUID) -> UUID | None:

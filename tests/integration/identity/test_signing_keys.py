@@ -21,7 +21,8 @@ from chassis.database import Database
 from chassis.days import now
 from chassis.errors import PortalError
 from chassis.key_set import KeySet
-from services.identity.messages import RotateSigningKeys, WithdrawSigningKey
+from chassis.revocations import revocations
+from services.identity.messages import RotateSigningKeys, SessionChanged, SessionRevoked, WithdrawSigningKey
 from services.identity.signing import KeyRing, Root
 from services.identity.usecases import signing_keys
 from tests.integration.identity.conftest import ADMIN, code_of, events
@@ -192,3 +193,27 @@ def test_another_root_key_makes_new_keys_at_the_start(house: House) -> None:
 
 
 # The running suite.
+
+
+def test_with_the_keys_come_the_sessions_that_ended_or_changed_lately(house: House) -> None:
+    """A process that heard nothing of the broadcast refuses overtaken tokens once it has asked for the keys."""
+    ended, changed, long_ago, user = (uuid.uuid4() for _ in range(4))
+    with house.db.unit_of_work(ADMIN) as unit:
+        unit.emit(SessionChanged(session_id=ended, user_id=user, generation=4))
+        unit.emit(SessionRevoked(session_id=ended, user_id=user))
+        for generation in (3, 2):
+            unit.emit(SessionChanged(session_id=changed, user_id=user, generation=generation))
+        unit.emit(SessionRevoked(session_id=long_ago, user_id=user))
+    with house.db.engine.begin() as connection:
+        connection.execute(
+            sa.text("UPDATE outbox SET published_at = now() - interval '11 minutes' WHERE aggregate LIKE :which"),
+            {"which": f"%{long_ago}"},
+        )
+    house.trusted.find(house.ring.key_set()[0]["kid"])
+    assert revocations.is_over(ended) and not revocations.is_over(long_ago)
+
+    def refused(session: uuid.UUID, generation: int) -> bool:
+        return revocations.refuses(replace(SOMEBODY, session=session, generation=generation))
+
+    assert [refused(changed, generation) for generation in (2, 3)] == [True, False]
+    assert refused(ended, 5) and not refused(long_ago, 0)
