@@ -70,7 +70,7 @@ def life(newcomers: Newcomers, unpaid: bool) -> Life:
         person, newcomers.id_of(person), client_id, name, code, phone, f"ZZ-{mark}", f"ZP-{mark}", f"ZL-{mark}"
     )
     _bill(made, unpaid)
-    _permit(made)
+    permit(made.permit_no, made.client_id, made.name)
     _contract(made)
     return made
 
@@ -100,17 +100,19 @@ def _unbill(one: Life) -> None:
         connection.execute(sa.text("ALTER TABLE invoices ENABLE TRIGGER USER"))
 
 
-def _permit(one: Life) -> None:
-    permit = uuid.uuid4()
+def permit(number: str, holder_id: uuid.UUID, holder: str) -> uuid.UUID:
+    """A permit of a client, from a register and over; return its id."""
+    made = uuid.uuid4()
     _insert(
-        "permits", "permits", id=permit, permit_no=one.permit_no, permit_kind="temporary", service_kind="amateur",
-        status="expired", holder_client_id=one.client_id, holder_name=one.name, holder_sort=fold(one.name),
+        "permits", "permits", id=made, permit_no=number, permit_kind="temporary", service_kind="amateur",
+        status="expired", holder_client_id=holder_id, holder_name=holder, holder_sort=fold(holder),
         ends_on="2020-01-01", valid_to="2020-01-01", source="register",
-        search=f"{one.permit_no.lower()} {fold(one.name)}",
+        search=f"{number.lower()} {fold(holder)}",
     )  # fmt: skip
-    _insert("permits", "permit_documents", permit_id=permit, stations="[]", assignments="[]", equipment="[]")
-    _insert("permits", "permit_history", permit_id=permit, what="issued", status="active", source="register",
-            note=f"izsniegta: {one.name}", changes={"holder_name": [None, one.name]})  # fmt: skip
+    _insert("permits", "permit_documents", permit_id=made, stations="[]", assignments="[]", equipment="[]")
+    _insert("permits", "permit_history", permit_id=made, what="issued", status="active", source="register",
+            note=f"izsniegta: {holder}", changes={"holder_name": [None, holder]})  # fmt: skip
+    return made
 
 
 def _contract(one: Life) -> None:

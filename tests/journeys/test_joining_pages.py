@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.journeys import joining
+from tests.journeys.arriving import arrive
 from tests.journeys.browser import Visitor
 from tests.journeys.newcomers import Newcomers, newcomers
 from tests.journeys.peers import Mail, decoded_pdf
@@ -31,7 +32,9 @@ def _read_terms(visitor: Visitor) -> None:
     visitor.submit()
 
 
-@pytest.mark.requirement("S0-13", "S0-17", "S0-20", "S0-21", "S0-23", "S1-18", "S1-27", "S1-28", "S1-30")
+@pytest.mark.requirement(
+    "S0-13", "S0-14", "S0-17", "S0-20", "S0-21", "S0-23", "S1-07", "S1-18", "S1-27", "S1-28", "S1-29", "S1-30"
+)
 def test_applying_printing_finding_again_and_the_decision(
     visit: Callable[..., Visitor], made: Newcomers, mail: Mail, tmp_path: Path, pictures: Path
 ) -> None:
@@ -99,8 +102,8 @@ def test_applying_printing_finding_again_and_the_decision(
     clerk.fill(checked="1")
     clerk.submit()
     clerk.sees("Apstiprināts", "Uz lietotāju")
-    told(mail, user, "Aktivizējiet")
     told(mail, client, "apstiprināts")
+    arrive(visit(language="lv"), mail, user, "Toms Krasts", "SIA Jūras Vējš")
     assert not wrong, "\n".join(wrong)
 
 
@@ -115,7 +118,7 @@ def _container() -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.requirement("S0-21", "S1-18", "S3-07", "S3-17", "S3-20", "S3-23")
+@pytest.mark.requirement("S0-21", "S1-18", "S3-07", "S3-08", "S3-17", "S3-18", "S3-19", "S3-20", "S3-23")
 def test_registering_oneself_begins_with_the_terms(
     visit: Callable[..., Visitor], made: Newcomers, mail: Mail, pictures: Path
 ) -> None:
@@ -140,11 +143,11 @@ def test_registering_oneself_begins_with_the_terms(
     visitor.page.wait_for_url("**/register/done")
     visitor.sees(address, "24")
     wrong += look_over(visitor, "registration-done", pictures)
-    told(mail, address, "Aktivizējiet")
+    arrive(visit(language="lv"), mail, address, "Līga Ābele")
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.requirement("S3-12", "S3-13")
+@pytest.mark.requirement("S3-12", "S3-13", "S3-19")
 def test_staff_make_a_user_at_the_service_centre(
     visit: Callable[..., Visitor], made: Newcomers, mail: Mail, pictures: Path
 ) -> None:
@@ -159,7 +162,7 @@ def test_staff_make_a_user_at_the_service_centre(
     clerk.fill(document="id_card", last_digits="0042", name="Andris Klātienē", email=address, role="main")
     clerk.submit()
     clerk.sees("Andris Klātienē", "SIA Klātienē")
-    told(mail, address, "Aktivizējiet")
+    arrive(visit(language="lv"), mail, address, "Andris Klātienē", "SIA Klātienē")
     assert not wrong, "\n".join(wrong)
 
 
