@@ -133,7 +133,7 @@ def test_an_application_opens_access_once_its_signed_original_came(
     assert nobody.post("/applications/find", key)["state"] == "approved"
 
 
-@pytest.mark.requirement("S0-16", "S1-05", "S1-28")
+@pytest.mark.requirement("S1-28")
 def test_an_application_is_refused_with_a_reason_the_applicant_reads(
     nobody: Api, clerk: Api, mail: Mail, terms_id: str
 ) -> None:

@@ -262,7 +262,7 @@ def test_an_ended_right_is_refused_everywhere_in_an_open_session_even_with_the_o
     eventually("the gateway knows", lambda: http.send("GET", "/permits").status_code == 403, 60)
 
 
-@pytest.mark.requirement("S0-18", "S1-04", "S1-05", "B-03")
+@pytest.mark.requirement("S0-18", "S1-05", "B-03")
 def test_a_right_for_one_client_is_worth_nothing_for_another(
     base: str, api: Callable[[Person], Api], newcomer: Callable[[], Guest], two_permits: tuple[Any, Any]
 ) -> None:

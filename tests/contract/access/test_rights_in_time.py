@@ -95,7 +95,7 @@ def _token(secret: str) -> str:
     return str(cast.bus().call(identity.ResolveSession(secret=secret)).token)
 
 
-@pytest.mark.requirement("S1-05", "S1-22", "B-03")
+@pytest.mark.requirement("S1-05", "B-03")
 @pytest.mark.parametrize(
     ("first", "last", "holds"),
     [(-9, -1, False), (1, 9, False), (0, 0, True), (-9, None, True), (1, None, False)],

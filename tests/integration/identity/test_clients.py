@@ -43,7 +43,6 @@ def ref() -> str:
     return f"H-{uuid.uuid4().hex[:12]}"
 
 
-@pytest.mark.requirement("S1-04", "S1-26")
 def test_registering_the_same_holders_again_changes_nothing_and_says_so(db: Database) -> None:
     batch = [{"external_ref": ref(), "name": f"SIA {n}", "email": f"a{n}@x.lv"} for n in range(200)]
     first = register(db, *batch)

@@ -7,7 +7,6 @@ import uuid
 from datetime import date, timedelta
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 import time_machine
 
@@ -66,7 +65,6 @@ def test_people_see_and_end_their_own_sessions_only(people: People, db: Database
     assert code_of(resolve_session.run, db, tools, ResolveSession(secret=first.secret), NOBODY)
 
 
-@pytest.mark.requirement("S1-18", "S1-24", "S1-71")
 def test_until_the_terms_are_accepted_a_session_has_no_rights(people: People, db: Database, tools: Tools) -> None:
     version = _publish(db)
     user = people.user()
@@ -112,7 +110,6 @@ def _withdraw(db: Database, version: uuid.UUID) -> None:
         connection.execute(sa.text("DELETE FROM terms_versions WHERE id = :v"), {"v": version})
 
 
-@pytest.mark.requirement("S1-05")
 def test_choosing_another_client_gives_its_rights_and_a_new_secret(people: People, db: Database, tools: Tools) -> None:
     user = people.user()
     first, second, expired = people.client("SIA Ābols"), people.client("SIA Bumbieris"), people.client("SIA Citrons")
@@ -131,7 +128,6 @@ def test_choosing_another_client_gives_its_rights_and_a_new_secret(people: Peopl
     assert people.sign_in(user).session.claims.client_id == second
 
 
-@pytest.mark.requirement("S1-21", "S3-36")
 def test_an_ended_representation_gives_nothing_at_the_next_look(people: People, db: Database, tools: Tools) -> None:
     main, helper, client = people.user(), people.user(), people.client()
     own = people.represents(main, client)
@@ -152,7 +148,6 @@ def test_an_ended_representation_gives_nothing_at_the_next_look(people: People, 
     assert code_of(end_representation.run, db, last, foreign) == "not_found"
 
 
-@pytest.mark.requirement("S1-37", "S3-29", "S3-30")
 def test_a_new_password_ends_other_sessions_and_is_told(people: People, db: Database, tools: Tools) -> None:
     user = people.user()
     mine, other = people.sign_in(user), people.sign_in(user)

@@ -8,7 +8,6 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
 import sqlalchemy as sa
 import time_machine
 
@@ -33,7 +32,6 @@ from services.identity.usecases import (
 from tests.integration.identity.conftest import ADMIN, NOBODY, PASSWORD, People, audited, code_of, events, minutes
 
 
-@pytest.mark.requirement("S1-08", "S1-31")
 def test_the_right_password_opens_a_session_of_which_only_a_hash_is_kept(people: People, db: Database) -> None:
     user = people.user()
     client = people.client()
@@ -64,7 +62,6 @@ def test_the_token_says_who_and_for_whom_and_verifies_with_the_published_key(
     assert caller.rights == {"permits.see"}  # S3-11: an additional user never manages users
 
 
-@pytest.mark.requirement("S1-32")
 def test_fifty_guesses_side_by_side_get_five_looks_at_the_password(people: People, db: Database, tools: Tools) -> None:
     user = people.user()
     tools.hasher.calls.clear()  # type: ignore[attr-defined]
@@ -175,7 +172,6 @@ def test_many_right_passwords_side_by_side_all_open_a_session(people: People) ->
     assert len({one.secret for one in opened}) == 32
 
 
-@pytest.mark.requirement("S1-33", "S3-26")
 def test_blocking_ends_every_session_at_once_and_says_so_after_the_right_password(
     people: People, db: Database, tools: Tools
 ) -> None:

@@ -8,8 +8,6 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import pytest
-
 from chassis.errors import PortalError
 from gateway import session
 from gateway.session import SessionCache
@@ -125,7 +123,6 @@ def test_a_customers_cookie_opens_no_staff_page(client: Any, sign_in: Any) -> No
     assert client.get("/staff").location.startswith("/staff/sign-in")
 
 
-@pytest.mark.requirement("S1-08")
 def test_sign_in_sets_a_strict_cookie_and_goes_on(client: Any, fake: Any) -> None:
     from chassis.days import now
     from services.identity.messages import SignedIn
@@ -146,7 +143,6 @@ def test_sign_in_sets_a_strict_cookie_and_goes_on(client: Any, fake: Any) -> Non
     assert fake.asked(ResolveSession) == []
 
 
-@pytest.mark.requirement("S1-32")
 def test_a_refused_sign_in_keeps_the_email_and_shows_no_password(client: Any, fake: Any) -> None:
     fake.on(SignIn, PortalError("identity.sign_in_refused"))
     token = token_of(client.get("/sign-in"))
@@ -155,7 +151,6 @@ def test_a_refused_sign_in_keeps_the_email_and_shows_no_password(client: Any, fa
     assert answer.status_code == 401 and "a@b.example" in text and "hemlig-42" not in text and 'role="alert"' in text
 
 
-@pytest.mark.requirement("S1-51")
 def test_guessing_is_slowed_down(client: Any, fake: Any, monkeypatch: Any) -> None:
     from gateway import settings
 
@@ -180,7 +175,6 @@ def test_sign_out_ends_the_session_everywhere(client: Any, sign_in: Any, fake: A
     assert any("portal=;" in value for name, value in answer.headers if name == "Set-Cookie")
 
 
-@pytest.mark.requirement("S1-18")
 def test_terms_come_before_anything_else(client: Any, sign_in: Any) -> None:
     sign_in(terms_to_accept=uuid.uuid4(), rights=[], client_id=None, client_name=None)
     assert client.get("/profile").location == "/terms/accept"

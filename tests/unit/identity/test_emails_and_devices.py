@@ -12,7 +12,6 @@ from services.identity.domain.emails import email_key, phone
 from services.identity.usecases import codes
 
 
-@pytest.mark.requirement("S1-06", "S3-28")
 def test_letter_case_and_the_form_of_the_domain_do_not_make_another_user() -> None:
     assert email_key(" Anna@RadioLinks.Example ") == email_key("anna@radiolinks.example")
     assert email_key("anna@rīga.lv") == email_key("Anna@XN--RGA-UTA.lv") == "anna@xn--rga-uta.lv"

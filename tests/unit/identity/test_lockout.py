@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,7 +23,6 @@ def guess(guard: Guard, at: datetime, times: int) -> tuple[Guard, int]:
     return guard, looked_at
 
 
-@pytest.mark.requirement("S1-32")
 def test_the_fifth_wrong_password_closes_the_account_for_fifteen_minutes() -> None:
     guard, looked_at = guess(Guard(), NOON, 50)
     assert looked_at == 5

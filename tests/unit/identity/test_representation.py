@@ -6,7 +6,6 @@ import uuid
 from datetime import date, timedelta
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,7 +26,6 @@ def mandate(**values: Any) -> Mandate:
     return Mandate(**given_values | values)
 
 
-@pytest.mark.requirement("S1-05")
 def test_the_first_and_the_last_day_count_and_no_other() -> None:
     held = mandate(valid_from=DAY, valid_to=DAY + timedelta(days=2))
     days = [DAY + timedelta(days=n) for n in range(-1, 4)]
@@ -35,12 +33,10 @@ def test_the_first_and_the_last_day_count_and_no_other() -> None:
     assert held.rights_on(DAY - timedelta(days=1)) == frozenset()
 
 
-@pytest.mark.requirement("S1-21")
 def test_an_ended_mandate_gives_nothing_whatever_its_dates() -> None:
     assert mandate(ended=True).rights_on(DAY) == frozenset()
 
 
-@pytest.mark.requirement("S3-10", "S3-11")
 def test_an_additional_user_never_manages_users_nor_concludes_contracts() -> None:
     rights = mandate(role="additional").rights_on(DAY)
     assert {"permits.see", "finance.see"} <= rights
