@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, url_for
 
 from chassis.access import customer, right
+from gateway import csvfiles
 from gateway.bus import call
 from gateway.forms import Form
 from gateway.i18n import N_
@@ -58,3 +59,9 @@ def notices() -> Response:
 def disclosures() -> Response:
     listing = Listing.of_request(ListDisclosures, filters=("who", "from_day", "to_day"))
     return render("pages/client/disclosures.html", listing=listing, page=call(listing.request))
+
+
+@page(bp, "/client/disclosures.csv", allow=customer)
+def disclosures_csv() -> Response:
+    asked = Listing.of_request(ListDisclosures, filters=("who", "from_day", "to_day"), limit=100)
+    return csvfiles.disclosures(asked.request)

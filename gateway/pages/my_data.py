@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterator
 from uuid import UUID
 
-from flask import Blueprint, Response, stream_with_context, url_for
+from flask import Blueprint, Response, url_for
 from pydantic import BaseModel, Field
 
 from chassis.access import customer, fresh
 from chassis.errors import PortalError
+from gateway import csvfiles
 from gateway.bus import call, gather
 from gateway.forms import Form
 from gateway.i18n import gettext as _
 from gateway.lists import Listing
+from gateway.pieces import piecewise
 from gateway.routing import page
 from gateway.views import go, render
 from services.identity.messages import (
     AskErasure,
     AskExport,
-    ExportPiece,
     ListExports,
     ListMyDisclosures,
     LookAtErasure,
@@ -61,25 +60,19 @@ def download(export_id: UUID) -> Response:
 
 def export_file(export_id: UUID) -> Response:
     """Return the file of one's own copy; the same for the page and the API."""
-    first = call(ReadExport(export_id=export_id, number=0))
-    response = Response(stream_with_context(_pieces(export_id, first)), mimetype="application/zip")
-    response.headers["Content-Disposition"] = f'attachment; filename="{first.name}"'
-    response.headers["Content-Length"] = str(first.size)
-    return response
-
-
-def _pieces(export_id: UUID, first: ExportPiece) -> Iterator[bytes]:
-    piece, number = first, 0
-    while piece.data is not None:
-        yield base64.b64decode(piece.data)
-        number += 1
-        piece = call(ReadExport(export_id=export_id, number=number))
+    return piecewise(lambda number: ReadExport(export_id=export_id, number=number), "application/zip")
 
 
 @page(bp, "/profile/disclosures", allow=customer)
 def disclosures() -> Response:
     listing = Listing.of_request(ListMyDisclosures, filters=("who", "from_day", "to_day"))
     return render("pages/my_data/disclosures.html", listing=listing, page=call(listing.request))
+
+
+@page(bp, "/profile/disclosures.csv", allow=customer)
+def disclosures_csv() -> Response:
+    asked = Listing.of_request(ListMyDisclosures, filters=("who", "from_day", "to_day"), limit=100)
+    return csvfiles.disclosures(asked.request)
 
 
 @page(bp, "/profile/erasure", methods=["GET", "POST"], allow=fresh(customer))

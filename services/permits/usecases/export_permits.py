@@ -12,11 +12,11 @@ import sqlalchemy as sa
 
 from chassis.access import only, scoped_client
 from chassis.caller import Caller
+from chassis.cells import safe_cell
 from chassis.database import Database
 from chassis.days import riga_today
 from chassis.errors import PortalError
 from chassis.ids import decode_cursor, encode_cursor
-from services.permits.domain.export import safe_cell
 from services.permits.domain.export_tables import (
     ASSIGNMENT_COLUMNS,
     GEOJSON_HEAD,

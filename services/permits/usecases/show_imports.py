@@ -7,10 +7,10 @@ import io
 from typing import Any
 
 from chassis.caller import Caller
+from chassis.cells import safe_cell
 from chassis.database import Database
 from chassis.errors import PortalError, sentence
 from chassis.ids import decode_cursor, encode_cursor
-from services.permits.domain.export import safe_cell
 from services.permits.messages import (
     ExportPart,
     GetImport,

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
+from chassis.cells import safe_cell
 from chassis.errors import PortalError
-from services.permits.domain.export import safe_cell
 from services.permits.domain.issuing import LinkFacts, SiteFacts, permit_number, technical_parts, validity
 
 TODAY = date(2026, 11, 21)
