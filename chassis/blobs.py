@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import IO
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -88,6 +89,13 @@ def put_blob(
     for chunk in chunks:
         size = append_chunk(session, tables, blob_id, chunk, offset=size, max_bytes=max_bytes)
     return finish_blob(session, tables, blob_id)
+
+
+def file_chunks(source: IO[bytes]) -> Iterator[bytes]:
+    """Yield a file made here from its beginning, in pieces of a row."""
+    source.seek(0)
+    while chunk := source.read(ROW_BYTES):
+        yield chunk
 
 
 def get_blob(connection: sa.Connection, tables: ChassisTables, blob_id: UUID) -> Blob:

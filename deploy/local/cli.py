@@ -75,6 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     redrive.add_argument("service", nargs="?")
     command("import-permits", _import_permits, "import a register of permits", more=True).add_argument("file")
     command("verify-audit", _verify_audit, "prove the audit trail; 1 names the first fault", more=True)
+    verify = command("verify-evidence", _verify_evidence, "prove an export of the audit trail", more=True)
+    verify.add_argument("file")
     command("shell", _shell, "a Python prompt inside a service: db, bus, messages").add_argument("service")
     return parser
 
@@ -150,6 +152,12 @@ def _import_permits(chosen: argparse.Namespace, rest: list[str]) -> int:
 
 def _verify_audit(_: argparse.Namespace, rest: list[str]) -> int:
     return _module("services.identity.verify_audit", rest, "identity")
+
+
+def _verify_evidence(chosen: argparse.Namespace, rest: list[str]) -> int:
+    if not os.path.exists(chosen.file):
+        raise Trouble(f"there is no file {chosen.file}.")
+    return _module("services.identity.verify_evidence", [os.path.abspath(chosen.file), *rest], "identity")
 
 
 def _shell(chosen: argparse.Namespace, _: list[str]) -> int:

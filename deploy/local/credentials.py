@@ -3,6 +3,7 @@
 import base64
 import json
 import secrets
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from deploy.local.paths import SERVICES, Place, write_private
@@ -60,6 +61,38 @@ def make_keys(place: Place) -> None:
         kid = "root:identity" if name == "identity-signing" else f"service:{name}"
         trusted.append(jwk | {"use": "sig", "kid": kid})
     write_private(place.keys / "trusted.json", json.dumps({"keys": trusted}, indent=1))
+    if not (place.keys / "seal.pem").exists():
+        write_private(place.keys / "seal.pem", _seal())
+
+
+def _seal() -> str:
+    """A seal for this machine: a key and a certificate that it signed itself. A real office buys one."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+    from cryptography.x509.oid import NameOID
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Seal of a local stack")])
+    today = datetime.now(UTC)
+    usage = x509.KeyUsage(
+        digital_signature=True, content_commitment=True, key_encipherment=False, data_encipherment=False,
+        key_agreement=False, key_cert_sign=False, crl_sign=False, encipher_only=False, decipher_only=False,
+    )  # fmt: skip
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(today - timedelta(days=1))
+        .not_valid_after(today + timedelta(days=3650))
+        .add_extension(usage, critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return (private + certificate.public_bytes(Encoding.PEM)).decode()
 
 
 def _password() -> str:

@@ -104,6 +104,7 @@ def _service(place: Place, service: str) -> Process:
         if identity_providers.available():
             env["IDENTITY_PROVIDERS_FILE"] = str(place.keys / "providers.json")
         env["IDENTITY_SIGNING_KEY_FILE"] = str(place.keys / "identity-signing.pem")
+        env["IDENTITY_SEAL_FILE"] = str(place.keys / "seal.pem")
         env["IDENTITY_LINK_KEY"] = credentials.load(place)["identity_link_key"]
         # Every way to an account is open for looking at; and everybody on this machine has one address.
         env |= {"IDENTITY_REGISTRATION": "all", "IDENTITY_REGISTRATIONS_PER_ADDRESS": "100000"}

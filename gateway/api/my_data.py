@@ -8,8 +8,9 @@ from flask import Blueprint, Response
 from pydantic import Field
 
 from chassis.access import customer, fresh, role, signed_in
+from gateway import csvfiles
 from gateway.api._frame import Body, Paged, api
-from gateway.api.identity import LookQuery
+from gateway.api.identity import LookFilter, LookQuery
 from gateway.bus import call
 from gateway.pages.my_data import export_file
 from services.identity.messages import (
@@ -70,6 +71,12 @@ def read_export(export_id: UUID) -> Response:
      summary="Who looked at my data as a user")
 def my_disclosures(query: LookQuery) -> DisclosurePage:
     return call(ListMyDisclosures(**query.model_dump(exclude_none=True)))
+
+
+@api(bp, "GET", "/profile/disclosures.csv", allow=signed_in, query=LookFilter, reply=None, produces="text/csv",
+     tag="My data", summary="Who looked at my data as a user, as a file")
+def my_disclosures_csv(query: LookFilter) -> Response:
+    return csvfiles.disclosures(ListMyDisclosures(limit=100, **query.model_dump(exclude_none=True)))
 
 
 @api(bp, "GET", "/profile/erasure", allow=customer, reply=ErasureOutlook, tag="My data",

@@ -1,80 +1,75 @@
-"""The audit trail in the staff console: searched, paged, exported as evidence (S1-65)."""
+"""The audit trail in the staff console: searched, opened record by record, exported as evidence (S1-65, B-21)."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator
+from uuid import UUID
 
-import orjson
-from flask import Blueprint, Response, stream_with_context
+from flask import Blueprint, Response, request, url_for
 
-from chassis.access import role
-from chassis.days import riga_today
+from chassis.access import fresh, role
 from gateway.bus import call
+from gateway.forms import Form
 from gateway.i18n import N_
+from gateway.i18n import gettext as _
 from gateway.lists import Listing
+from gateway.pieces import piecewise
 from gateway.routing import Nav, page
-from gateway.views import render
-from services.identity.messages import AuditPage, AuditRow, ListAudit
+from gateway.views import go, render
+from gateway.work import current
+from services.identity.messages import (
+    AskAuditExport,
+    AuditFilter,
+    GetAuditEntry,
+    GetAuditExport,
+    ListAudit,
+    ListAuditExports,
+    ReadAuditExport,
+)
 
 bp = Blueprint("staff_audit", __name__)
 
 WATCHES = role("auditor", "administrator")
-FILTERS = ("person", "client_id", "action", "object_type", "object_id", "address", "outcome", "from_day", "to_day")
-COLUMNS = (
-    "seq", "record_id", "at", "service", "action", "outcome", "actor_kind", "actor_id", "actor_name", "client_id",
-    "client_name", "object_type", "object_id", "right", "address", "session_id", "correlation_id", "detail", "chain",
-)  # fmt: skip
-# An export is one stream; who needs more narrows the days.
-MOST_PAGES = 1000
+FILTERS = tuple(AuditFilter.model_fields)
 
 
 @page(bp, "/staff/audit", allow=WATCHES, nav=Nav(N_("Audit trail"), "shield-check", 80))
 def index() -> Response:
     listing = Listing.of_request(ListAudit, filters=FILTERS)
-    chosen = {name: listing.chosen(name) for name in FILTERS if listing.chosen(name)}
-    return render("staff/audit/index.html", listing=listing, page=call(listing.request), export_filters=chosen)
+    return render("staff/audit/index.html", listing=listing, page=call(listing.request), chosen=_chosen(listing))
 
 
-@page(bp, "/staff/audit.csv", allow=WATCHES)
-def export() -> Response:
-    listing = Listing.of_request(ListAudit, filters=FILTERS, limit=100, export=True)
-    first = call(listing.request)
-    response = Response(stream_with_context(_lines(listing.request, first)), mimetype="text/csv; charset=utf-8")
-    name = f"audit-{riga_today().isoformat()}.csv"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+@page(bp, "/staff/audit/records/<uuid:record_id>", allow=WATCHES)
+def show(record_id: UUID) -> Response:
+    return render("staff/audit/show.html", entry=call(GetAuditEntry(record_id=record_id)))
 
 
-def _lines(asked: ListAudit, first: AuditPage) -> Iterator[str]:
-    yield "\ufeff" + _line(COLUMNS)  # the mark makes spreadsheets read Latvian letters
-    found = first
-    for _number in range(MOST_PAGES):
-        yield "".join(_line(_cells(row)) for row in found.items)
-        if found.next is None:
-            return
-        # Only the first page marks the export: one deed, one record.
-        found = call(asked.model_copy(update={"after": found.next, "export": False}))
+@page(bp, "/staff/audit/exports", allow=WATCHES)
+def exports() -> Response:
+    listing = Listing.of_request(ListAuditExports)
+    return render("staff/audit/exports.html", listing=listing, page=call(listing.request))
 
 
-def _cells(row: AuditRow) -> list[str]:
-    cells = []
-    for name in COLUMNS:
-        value = getattr(row, name)
-        if name == "detail":
-            text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
-        elif hasattr(value, "isoformat"):
-            text = value.isoformat()
-        else:
-            text = "" if value is None else str(value)
-        cells.append(text)
-    return cells
+@page(bp, "/staff/audit/exports/new", methods=["GET", "POST"], allow=fresh(WATCHES))
+def ask_export() -> Response:
+    listing = Listing.of_request(ListAudit, filters=FILTERS, limit=1)
+    form = Form.of_request(initial=_chosen(listing))
+    if form.submitted:
+        with form.catch():
+            asked = call(form.read(AskAuditExport, language=current().language))
+            return go(url_for("staff_audit.export", export_id=asked.export_id), _("The export is being prepared."))
+    chosen = {name: form.value(name) for name in FILTERS if form.value(name)}
+    return render("staff/audit/ask.html", form.status, form=form, chosen=chosen)
 
 
-def _line(cells: list[str] | tuple[str, ...]) -> str:
-    buffer = io.StringIO()
-    # A cell that begins like a formula would be run by a spreadsheet.
-    safe = ["'" + cell if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell for cell in cells]
-    csv.writer(buffer, delimiter=";").writerow(safe)
-    return buffer.getvalue()
+@page(bp, "/staff/audit/exports/<uuid:export_id>", allow=WATCHES)
+def export(export_id: UUID) -> Response:
+    return render("staff/audit/export.html", export=call(GetAuditExport(export_id=export_id)))
+
+
+@page(bp, "/staff/audit/exports/<uuid:export_id>/file", allow=fresh(WATCHES))
+def download(export_id: UUID) -> Response:
+    return piecewise(lambda number: ReadAuditExport(export_id=export_id, number=number), "application/zip")
+
+
+def _chosen(listing: Listing[ListAudit]) -> dict[str, str]:
+    return {name: listing.chosen(name) for name in FILTERS if name in request.args and listing.chosen(name)}

@@ -12,7 +12,6 @@ from services.identity import messages as m
 from services.identity.usecases import (
     data_exports,
     erasure,
-    forgetting,
     gather_exports,
     search_audit,
     work_erasures,
@@ -78,7 +77,3 @@ class PersonDoors:
     @every(seconds=3600)
     def expire_exports(self, caller: Caller) -> None:
         data_exports.expire(self.db, caller)
-
-    @every(seconds=600)
-    def forget_old_audit(self, caller: Caller) -> None:
-        forgetting.forget_old(self.db, caller)

@@ -31,6 +31,7 @@ from chassis.service import BusDependency, DatabaseDependency
 from chassis.timers import every
 from services.identity import messages as m
 from services.identity.agreeing_doors import AgreeingDoors
+from services.identity.audit_doors import WATCHES, AuditDoors
 from services.identity.factor_doors import FactorDoors
 from services.identity.keeping_doors import KEEPS_CLIENTS, SEES_USERS, KeepingDoors
 from services.identity.login_doors import LoginDoors
@@ -59,7 +60,6 @@ from services.identity.usecases import (
     registering,
     represent,
     resolve_session,
-    search_audit,
     service_centre,
     sign_in,
     signing_keys,
@@ -73,11 +73,10 @@ from services.identity.usecases import (
 )
 
 SEES_APPLICATIONS = role("customer_service", "administrator", "auditor")
-WATCHES = role("auditor", "administrator")
 
 
 @dead_letter_doors
-class Service(KeepingDoors, FactorDoors, LoginDoors, MachineDoors, AgreeingDoors, PersonDoors):
+class Service(KeepingDoors, FactorDoors, LoginDoors, MachineDoors, AgreeingDoors, PersonDoors, AuditDoors):
     name = "identity"
     db = DatabaseDependency(tables.metadata)
     tools = ToolsDependency()
@@ -246,14 +245,6 @@ class Service(KeepingDoors, FactorDoors, LoginDoors, MachineDoors, AgreeingDoors
     @serves(m.GetUser, allow=SEES_USERS)
     def get_user(self, request: m.GetUser, caller: Caller) -> m.UserDetails:
         return users.get(self.db, self.tools, request, caller)
-
-    @serves(m.ListAudit, allow=any_of(WATCHES, scope("audit.read")))
-    def list_audit(self, request: m.ListAudit, caller: Caller) -> m.AuditPage:
-        return search_audit.search(self.db, request, caller)
-
-    @serves(m.ListDisclosures, allow=customer)
-    def list_disclosures(self, request: m.ListDisclosures, caller: Caller) -> m.DisclosurePage:
-        return search_audit.disclosures(self.db, request, caller)
 
     # becoming a user, and giving it up
 

@@ -89,6 +89,12 @@ class IdentitySettings(Settings, prefix="IDENTITY_"):
     audit_export_rows: int = Field(
         5_000, ge=100, le=50_000, description="Most records in one signed export of the audit trail (S1-65)."
     )
+    audit_export_days: int = Field(
+        30, ge=1, le=365, description="Days the file of an export of the audit trail can be downloaded."
+    )
+    seal_file: str = Field(
+        "", description="Key and certificates of the operator's seal (PEM, P-256 or RSA); signs exports of evidence."
+    )
     sessions_per_user: int = Field(
         100, ge=1, le=1000, description="Open sessions of one person; beyond, the one used least recently ends."
     )

@@ -32,7 +32,7 @@ from tests.journeys.api_client import Api, eventually
 from tests.journeys.factor_tools import key_of, newcomer
 from tests.journeys.newcomers import newcomers
 from tests.journeys.peers import Bank
-from tests.journeys.people import ACCOUNTANT, ADMIN, ANNA, ENGINEER, ILZE, JURIS, SERVICE, Person
+from tests.journeys.people import ACCOUNTANT, ADMIN, ANNA, AUDITOR, ENGINEER, ILZE, JURIS, SERVICE, Person
 
 
 @dataclass
@@ -207,6 +207,15 @@ class Maker:
             self.ask(ANNA, identity.AskExport(idempotency_key=uuid.uuid4().hex))
         return eventually("the copy", look, 120).export_id  # type: ignore[attr-defined]
 
+    def audit(self) -> dict[str, Any]:
+        """A record of the trail, and an export of records that is ready."""
+        asked_for = {"action": "identity.terms.publish"}
+        record = self.ask(AUDITOR, identity.ListAudit(**asked_for, limit=1)).items[0]
+        made = self.ask(AUDITOR, identity.AskAuditExport(**asked_for))
+        asked = identity.GetAuditExport(export_id=made.export_id)
+        eventually("the export of the trail", lambda: self.ask(AUDITOR, asked).state == "ready", 60)
+        return {"record_id": record.record_id, "staff/audit/exports.export_id": made.export_id}
+
     def erasure(self) -> object:
         """An erasure that was refused, so that nothing comes of it."""
         moment = now()
@@ -272,6 +281,7 @@ def collect(maker: Maker) -> dict[str, str]:
         "representation_id": juris.representation_id, "requests/attachments/remove.attachment_id": unsent,
         "requests/drafts.case_id": draft.case_id, "service": "billing",
         **maker.machine(),
+        **maker.audit(),
         **maker.agreeing(),
         "session_id": ask(ANNA, identity.ListSessions()).items[0].session_id,
         "staff/roles.name": "accountant", "staff/roles.user_id": STAFF_ACCOUNTANT,

@@ -1,4 +1,4 @@
-"""The audit trail: searched by staff, and by people for who looked at their data."""
+"""The audit trail: searched and exported by staff, and shown to people: who looked at their data."""
 
 from __future__ import annotations
 
@@ -36,10 +36,11 @@ class AuditRow(Message):
 AuditPage = Page[AuditRow]
 
 
-class ListAudit(Request[AuditPage], rpc="identity.list_audit", timeout=10.0):
-    """Search the audit trail, newest first; `export` marks the reading as an export of evidence (S1-65)."""
+class AuditFilter(Message):
+    """Which records. A person's records are those by the person and those about the person as a user."""
 
-    person: Line = ""  # part of the name, or the user's id
+    person: Line = ""  # part of a name, a user's e-mail or id
+    client: Line = ""  # part of a name, or a number the client has or had
     client_id: UUID | None = None
     action: Line = ""  # the whole action, or its beginning up to a dot
     object_type: Line = ""
@@ -49,9 +50,33 @@ class ListAudit(Request[AuditPage], rpc="identity.list_audit", timeout=10.0):
     outcome: Line = ""
     from_day: date | None = None
     to_day: date | None = None
+
+
+class ListAudit(AuditFilter, Request[AuditPage], rpc="identity.list_audit", timeout=10.0):
+    """Search the audit trail, newest first."""
+
     after: str | None = None
     limit: Limit = 50
-    export: bool = False
+
+
+class AuditEntryView(Message):
+    """One record with its place in the chain: `proven` tells whether it still gives its chain value.
+
+    `forgotten`: what named a person was taken away in time (C13); everything else proves itself all the same.
+    """
+
+    record: AuditRow
+    disclosure: bool
+    previous_chain: str
+    head_seq: int
+    proven: bool
+    forgotten: bool
+
+
+class GetAuditEntry(Request[AuditEntryView], rpc="identity.get_audit_entry"):
+    """One record of the audit trail."""
+
+    record_id: UUID
 
 
 class DisclosureRow(Message):

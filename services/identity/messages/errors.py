@@ -373,6 +373,19 @@ ERRORS = ErrorTable(
             "Jūsu datu kopija jau tiek gatavota.",
             "A copy of your data is being prepared already.",
         ),
+        "audit_export_too_large": (
+            422,
+            "Atrasti vairāk nekā {limit} ieraksti, bet vienā izgūšanā var būt ne vairāk par {limit}. Sašauriniet "
+            "meklēšanu, piemēram, pa dienām.",
+            "More than {limit} records were found, and one export may hold {limit} at most. Narrow the search, by days "
+            "for one.",
+        ),
+        "audit_export_empty": (422, "Nav atrasts neviens ieraksts.", "No records were found."),
+        "no_seal": (
+            409,
+            "Nav iestatīts iestādes zīmogs, ar ko parakstīt izgūtos ierakstus (IDENTITY_SEAL_FILE).",
+            "There is no seal to sign exports with (IDENTITY_SEAL_FILE).",
+        ),
         "erasure_not_confirmed": (
             422,
             "Ierakstiet savu e-pasta adresi tieši tā, kā tā norādīta profilā.",

@@ -3,6 +3,7 @@
 from services.identity.store import (
     agreeing_tables,
     approval_tables,
+    evidence_tables,
     external_tables,
     factor_tables,
     joining_tables,
@@ -19,6 +20,7 @@ from services.identity.store import (
 __all__ = [
     "agreeing_tables",
     "approval_tables",
+    "evidence_tables",
     "external_tables",
     "factor_tables",
     "joining_tables",

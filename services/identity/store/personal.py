@@ -113,6 +113,10 @@ PERSONAL = Declaration(
         ),
         Holding("erasures", _USER, ("Dzēšanas pieprasījumi", "Requests for erasure"), by_hand=True,
                 plain="state names marks email language obligations report asked_by decision_note", reason="decision"),
+        # usecases/work_erasures.py lets go of all of them: the files and the filters may name anybody.
+        Holding("audit_exports", "asked_by = :user", ("Darbību ierakstu izguves", "Exports of the audit trail"),
+                by_hand=True, plain="state language filter first_chain last_chain until_chain sha256",
+                keep={"asked_by_name": "duty"}),
         # usecases/forgetting.py takes the personal parts away in a way the chain can prove.
         Holding(
             "audit_records", "actor = CAST(:user AS text) OR object_id = CAST(:user AS text) OR client = ANY(:clients)",

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from eventlet import tpool
 
 from chassis import person_export, person_messages
-from chassis.blobs import ROW_BYTES, delete_blob, put_blob, read_blob
+from chassis.blobs import delete_blob, file_chunks, put_blob, read_blob
 from chassis.bus import Bus
 from chassis.caller import Caller
 from chassis.database import Database
@@ -139,12 +139,6 @@ def _plain(name: str) -> str:
     return "".join(c if c.isalnum() or c in "._- " else "_" for c in name)[-80:] or "file"
 
 
-def _chunks(source: IO[bytes]) -> Iterator[bytes]:
-    source.seek(0)
-    while chunk := source.read(ROW_BYTES):
-        yield chunk
-
-
 def _keep_part(
     db: Database, caller: Caller, export_id: UUID, service: str, packed: IO[bytes], rows: int
 ) -> None:
@@ -152,8 +146,8 @@ def _keep_part(
         part = unit.session.get(PersonExportPart, (export_id, service), with_for_update=True)
         if part is None or part.done_at is not None:
             return
-        blob = put_blob(unit.session, db.tables, _chunks(packed), name=f"{service}.zip", media_type="application/zip",
-                        max_bytes=LARGEST)  # fmt: skip
+        blob = put_blob(unit.session, db.tables, file_chunks(packed), name=f"{service}.zip",
+                        media_type="application/zip", max_bytes=LARGEST)  # fmt: skip
         part.blob_id, part.rows, part.done_at = blob.id, rows, now()
 
 
@@ -184,7 +178,7 @@ def _finish(db: Database, caller: Caller, export_id: UUID) -> None:
             if record is None or record.state != "gathering":
                 return
             name = f"{'mani-dati' if record.language == 'lv' else 'my-data'}-{moment.date().isoformat()}.zip"
-            blob = put_blob(unit.session, db.tables, _chunks(target), name=name, media_type="application/zip",
+            blob = put_blob(unit.session, db.tables, file_chunks(target), name=name, media_type="application/zip",
                             max_bytes=LARGEST)  # fmt: skip
             for part in parts:
                 delete_blob(unit.session, db.tables, part.blob_id)

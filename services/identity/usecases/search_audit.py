@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+import sqlalchemy as sa
 
 from chassis.access import scoped_client
 from chassis.caller import Caller
@@ -15,57 +16,96 @@ from chassis.days import riga_midnight
 from chassis.errors import PortalError
 from chassis.ids import decode_cursor, encode_cursor
 from chassis.text import like
+from services.identity.domain import emails
 from services.identity.messages import (
+    AuditEntryView,
+    AuditFilter,
     AuditPage,
     AuditRow,
     DisclosurePage,
     DisclosureRow,
+    GetAuditEntry,
     ListAudit,
     ListDisclosures,
     ListMyDisclosures,
 )
 from services.identity.store import audit
+from services.identity.usecases import verify_chain
 
 
 def search(db: Database, request: ListAudit, caller: Caller) -> AuditPage:
     """Return a page of records, newest first; the search itself is put on record."""
-    equal: dict[str, Any] = {}
-    pattern = None
-    if request.person:
-        try:
-            equal["actor"] = str(UUID(request.person))
-        except ValueError:
-            pattern = like(request.person)
-    if request.client_id:
-        equal["client"] = request.client_id
+    with db.reading() as connection:
+        rows = audit.page(
+            connection, wanted(connection, request), before_seq=_seq(request.after), limit=request.limit + 1
+        )
+    if not request.after:
+        db.disclosed(
+            "identity.audit.search", on=("audit", request.object_id or "trail"), client=request.client_id, caller=caller
+        )
+    shown = rows[: request.limit]
+    return AuditPage(
+        items=[row_of(row) for row in shown],
+        next=encode_cursor([shown[-1].seq]) if len(rows) > request.limit else None,
+    )
+
+
+def wanted(connection: sa.Connection, asked: AuditFilter) -> audit.Wanted:
+    """Return what is searched for; a person is known by id, by e-mail, or by part of the name."""
+    people, pattern = None, None
+    if asked.person and (person := _uuid(asked.person)):
+        people = [str(person)]
+    elif "@" in asked.person:
+        people = audit.people(connection, emails.email_key(asked.person))
+    elif asked.person:
+        pattern = like(asked.person)
+    client = asked.client_id or _uuid(asked.client)
+    equal: dict[str, Any] = {"client": client} if client else {}
     for column, value in (
-        ("object_kind", request.object_type),
-        ("object_id", request.object_id),
-        ("service", request.from_service),
-        ("address", request.address),
-        ("outcome", request.outcome),
+        ("object_kind", asked.object_type),
+        ("object_id", asked.object_id),
+        ("service", asked.from_service),
+        ("address", asked.address),
+        ("outcome", asked.outcome),
     ):
         if value:
             equal[column] = value
-    with db.reading() as connection:
-        rows = audit.page(
-            connection,
-            equal=equal,
-            action=request.action,
-            name_pattern=pattern,
-            begin=riga_midnight(request.from_day) if request.from_day else None,
-            end=riga_midnight(request.to_day + timedelta(days=1)) if request.to_day else None,
-            before_seq=_seq(request.after),
-            limit=request.limit + 1,
-        )
-    if not request.after or request.export:
-        what = "identity.audit.export" if request.export else "identity.audit.search"
-        db.disclosed(what, on=("audit", request.object_id or "trail"), client=request.client_id, caller=caller)
-    shown = rows[: request.limit]
-    return AuditPage(
-        items=[_row(row) for row in shown],
-        next=encode_cursor([shown[-1].seq]) if len(rows) > request.limit else None,
+    by_words = bool(asked.client) and client is None
+    return audit.Wanted(
+        equal=equal,
+        action=asked.action,
+        name_pattern=pattern,
+        people=people,
+        client_pattern=like(asked.client) if by_words else None,
+        client_code=asked.client.replace("-", "").strip() if by_words else None,
+        begin=riga_midnight(asked.from_day) if asked.from_day else None,
+        end=riga_midnight(asked.to_day + timedelta(days=1)) if asked.to_day else None,
     )
+
+
+def entry(db: Database, request: GetAuditEntry, caller: Caller) -> AuditEntryView:
+    """Return one record with its place in the chain, worked out anew. Raises PortalError not_found."""
+    with db.reading() as connection:
+        row = audit.entry(connection, request.record_id)
+        head, _ = audit.head(connection)
+    if row is None:
+        raise PortalError("not_found")
+    db.disclosed("identity.audit.view", on=("audit", str(row.id)), client=row.client, caller=caller)
+    return AuditEntryView(
+        record=row_of(row),
+        disclosure=row.disclosure,
+        previous_chain=bytes(row.previous).hex(),
+        head_seq=head,
+        proven=verify_chain.fault_of(row, row.seq, bytes(row.previous)) is None,
+        forgotten=row.personal_salt is None,
+    )
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _seq(cursor: str | None) -> int | None:
@@ -77,11 +117,8 @@ def _seq(cursor: str | None) -> int | None:
     return seq
 
 
-def _row(row: Any) -> AuditRow:
-    try:
-        actor = UUID(row.actor)
-    except ValueError:
-        actor = None
+def row_of(row: Any) -> AuditRow:
+    """Return a record as it is shown."""
     return AuditRow(
         seq=row.seq,
         record_id=row.id,
@@ -89,7 +126,7 @@ def _row(row: Any) -> AuditRow:
         service=row.service,
         action=row.action,
         actor_kind=row.actor_kind,
-        actor_id=actor,
+        actor_id=_uuid(row.actor),
         actor_name=row.actor_name or "",
         client_id=row.client,
         client_name=row.client_name,

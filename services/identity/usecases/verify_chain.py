@@ -37,7 +37,7 @@ def run(db: Database) -> Verdict:
         bare: list[tuple[int, str]] = []
         seals: set[str] = set()
         for row in audit.walk(connection):
-            fault = _fault(row, good + 1, chain)
+            fault = fault_of(row, good + 1, chain)
             if fault:
                 return Verdict(good, chain, fault, row.seq if fault != "missing" else good + 1, str(row.id))
             if row.personal_salt is None:
@@ -58,7 +58,8 @@ def run(db: Database) -> Verdict:
     return Verdict(good, chain, forgotten=len(bare))
 
 
-def _fault(row: Any, expected_seq: int, previous: bytes) -> str | None:
+def fault_of(row: Any, expected_seq: int, previous: bytes) -> str | None:
+    """Return what is wrong with a record that should follow `previous`: `missing`, `changed`, or None."""
     if row.seq != expected_seq:
         return "missing"
     record = row._mapping

@@ -21,10 +21,12 @@ from chassis.errors import PortalError
 from chassis.person_data import KEPT
 from chassis.person_messages import Person, PersonErased, PersonTraces
 from chassis.telemetry import get_logger
+from chassis.unit_of_work import UnitOfWork
 from services.identity.domain import erasing
 from services.identity.messages import ErasureDone, ErasureLetter, ErasureReported, GetErasureLetter
 from services.identity.store.person_tables import Erasure, ErasureStep
 from services.identity.store.personal import PERSONAL
+from services.identity.usecases import audit_exports
 from services.identity.usecases.forgetting import forget_person
 from services.identity.usecases.people import OTHERS, SERVICES
 
@@ -143,7 +145,7 @@ def _erase_here(db: Database, caller: Caller, erasure_id: UUID, person: Person) 
         if held is None or step is None or held.state != "reporting":
             return
         done = person_erasing.within(unit, db, PERSONAL, person)
-        forgotten = forget_person(unit.session, person, caller)
+        forgotten = _forget(unit, db, person, caller)
         step.tries += 1
         step.done_at = now()
         step.tables = [_part(one) for one in done.tables]
@@ -194,13 +196,19 @@ def _traces(db: Database, bus: Bus, service: str, person: Person) -> PersonTrace
     return bus.call(person_messages.requests_for(service).traces(person=person))  # type: ignore[no-any-return]
 
 
+def _forget(unit: UnitOfWork, db: Database, person: Person, caller: Caller) -> int:
+    """The person leaves the trail; exports of it that are still kept might hold the person, and go."""
+    audit_exports.let_go(unit.session, db)
+    return forget_person(unit.session, person, caller)
+
+
 def _again(db: Database, bus: Bus, caller: Caller, erasure_id: UUID, person: Person, services: list[str]) -> None:
     """Records of the work itself may have arrived meanwhile, and events may have left since: erase once more."""
     for service in services:
         if service == "identity":
             with db.unit_of_work(caller) as unit:
                 person_erasing.within(unit, db, PERSONAL, person)
-                forget_person(unit.session, person, caller)
+                _forget(unit, db, person, caller)
         else:
             try:
                 bus.call(person_messages.requests_for(service).erase(person=person, force=True))

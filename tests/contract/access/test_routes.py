@@ -86,6 +86,7 @@ PUBLIC = {
     "/.well-known/oauth-authorization-server", "/oauth/token",
     "/api/v1/login-providers", "/register/identified", "/sign-in/callback/<provider>", "/sign-in/first/<uuid:ticket>",
     "/sign-in/from/<provider>", "/sign-in/refused", "/sign-in/with/<provider>",
+    "/.well-known/seal.pem",
     "/", "/.well-known/jwks.json", "/accessibility", "/api/v1/docs", "/api/v1/openapi.json", "/api/v1/session",
     "/api/v1/terms", "/api/v1/terms/<uuid:terms_id>", "/bank/callback", "/help", "/help/application", "/help/manual",
     "/preferences", "/privacy", "/problems", "/problems/<code>", "/sign-in", "/sign-out", "/staff/sign-in",
