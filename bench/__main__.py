@@ -14,6 +14,7 @@ BENCHMARKS = {
     "events": "bench.events",
     "fee-run": "bench.fee_run",
     "scale": "bench.scale",
+    "sign_in": "bench.sign_in",
 }
 
 

@@ -99,7 +99,9 @@ def main(argv: list[str]) -> int:
     os.environ.setdefault("SERVICE_NAME", name)
     telemetry.configure(name)
     config = settings()
-    container = Container(service_class, {"max_workers": config.rpc_workers})
+    # `waiting_calls` of a service: further calls at a time that mostly wait and need no connection of the database.
+    room = config.rpc_workers + int(getattr(service_class, "waiting_calls", 0))
+    container = Container(service_class, {"max_workers": room})
     health = Health()
     health.ready["started"] = _not_yet
     health.serve(config.health_host, config.health_port)

@@ -1,4 +1,4 @@
-"""gunicorn: two worker processes of 32 threads, the application loaded once before the fork.
+"""gunicorn: two worker processes, the application loaded once before the fork.
 
     gunicorn -c gateway/gunicorn.conf.py 'gateway.app:create_app()'
 
@@ -17,7 +17,9 @@ from gateway.server import Pulses, start_health, start_pulse
 
 bind = os.environ.get("GATEWAY_BIND", "127.0.0.1:8080")
 workers = int(os.environ.get("GATEWAY_WORKERS", "2"))
-threads = int(os.environ.get("GATEWAY_THREADS", "32"))
+# Threads are made when needed. Some of them hold refused sign-ins until their moment (gateway/refusals.py), at most
+# sixty for an address; the others must still do for everybody else.
+threads = int(os.environ.get("GATEWAY_THREADS", "96"))
 worker_class = "gthread"
 preload_app = True
 timeout = 60

@@ -23,7 +23,15 @@ class GatewaySettings(Settings, prefix="GATEWAY_"):
     trusted_proxies: int = Field(0, ge=0, le=5, description="Proxies in front whose X-Forwarded-For is believed")
     form_origins: str = Field("", description="Origins a form may lead to (the bank), separated by spaces")
     session_cache: int = Field(20_000, ge=100, description="Sessions kept in memory per process")
-    sign_in_per_minute: int = Field(20, ge=1, description="Sign-in attempts per address, minute and process")
+    sign_in_per_minute: int = Field(
+        20, ge=1, description="Links, codes and logins by providers per address, minute and process"
+    )
+    refusal_ms: int = Field(
+        300, ge=50, le=5000, description="Refused sign-ins are answered whole multiples of this after they came"
+    )
+    refusals_per_second: float = Field(
+        20, gt=0, le=1000, description="Refused sign-ins answered per address, second and process; others wait"
+    )
     strength_per_minute: int = Field(120, ge=1, description="Passwords judged while typing, per address and minute")
     changes_per_minute: int = Field(240, ge=1, description="Changing requests per session or address, minute, process")
     machine_tokens_per_minute: int = Field(60, ge=1, description="Tokens asked for per address, minute and process")

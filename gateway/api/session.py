@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
-from flask import Blueprint, request
+from flask import Blueprint
 from pydantic import Field
 
 from chassis.access import any_of, half_open, public, signed_in
 from chassis.errors import PortalError
 from chassis.messages import Message, Moment
+from gateway import refusals
 from gateway import session as sessions
 from gateway.api._frame import Body, api
 from gateway.bus import call
-from gateway.ratelimit import limiter
-from gateway.settings import settings
 from gateway.work import current
 from services.identity.messages import (
     AcceptTerms,
@@ -23,7 +22,6 @@ from services.identity.messages import (
     SecondFactor,
     SecondFactorGate,
     SignedIn,
-    SignIn,
     SignOut,
 )
 
@@ -88,13 +86,9 @@ def new_session(signed_in: SignedIn) -> NewSession:
 @api(bp, "POST", "/session", allow=public, body=Credentials, reply=NewSession, status=201, tag="Session",
      summary="Sign in", errors=("identity.sign_in_refused", "identity.user_blocked", "too_many"))
 def open_session(body: Credentials) -> NewSession:
-    """Five wrong passwords close the account for a while; the answer is the same for people who do not exist."""
-    work = current()
-    limiter.check(f"sign-in:{work.address}", settings().sign_in_per_minute)
-    return new_session(call(SignIn(
-        email=body.email, password=body.password, audience=body.audience, address=work.address,
-        user_agent=request.headers.get("User-Agent", "")[:2000],
-    )))
+    """Five wrong passwords close the account for a while; the answer, and its moment, is the same for people who do
+    not exist."""
+    return new_session(refusals.sign_in(body.email, body.password, body.audience))
 
 
 @api(bp, "GET", "/session", allow=any_of(signed_in, half_open), pending=True, reply=Person, tag="Session",

@@ -7,17 +7,15 @@ from pydantic import BaseModel, Field
 
 from chassis.access import public, signed_in
 from chassis.errors import PortalError
-from gateway import logins, session
+from gateway import logins, refusals, session
 from gateway.bus import call
 from gateway.forms import Form
 from gateway.i18n import gettext as _
-from gateway.ratelimit import limiter
 from gateway.routing import page
 from gateway.security import safe_next
-from gateway.settings import settings
 from gateway.views import go, render, tell
 from gateway.work import current
-from services.identity.messages import AcceptTerms, GetTerms, SignedIn, SignIn, SignOut
+from services.identity.messages import AcceptTerms, GetTerms, SignedIn, SignOut
 
 bp = Blueprint("signin", __name__)
 
@@ -52,13 +50,9 @@ def _sign_in(audience: str, home: str) -> Response:
         return go(_second(audience, target) if work.entry.claims.gate else target)
     form = Form.of_request()
     if form.submitted:
-        limiter.check(f"sign-in:{work.address}", settings().sign_in_per_minute)
         try:
             typed = form.read(_Typed)
-            found = call(SignIn(
-                email=typed.email, password=typed.password, audience=audience,  # type: ignore[arg-type]
-                address=work.address, user_agent=request.headers.get("User-Agent", "")[:2000],
-            ))
+            found = refusals.sign_in(typed.email, typed.password, audience)
         except PortalError as error:
             if error.status not in (401, 403, 422):
                 raise

@@ -78,6 +78,8 @@ SEES_APPLICATIONS = role("customer_service", "administrator", "auditor")
 @dead_letter_doors
 class Service(KeepingDoors, FactorDoors, LoginDoors, MachineDoors, AgreeingDoors, PersonDoors, AuditDoors):
     name = "identity"
+    # Sign-ins that wait for a place to hash hold no connection, and must not keep other calls from being answered.
+    waiting_calls = 64
     db = DatabaseDependency(tables.metadata)
     tools = ToolsDependency()
     bus: Any = BusDependency()

@@ -20,6 +20,7 @@ from services.identity.providers.registry import Registry
 from services.identity.sealing import Sealer
 from services.identity.security_keys import SecurityKeys
 from services.identity.settings import IdentitySettings, settings
+from services.identity.shadows import Shadows
 from services.identity.signing import KeyRing, Root, Signs
 from services.identity.store import tables
 from services.identity.usecases import signing_keys
@@ -35,6 +36,7 @@ class Tools:
     signer: Signs
     common: Collection[str] = COMMON_PASSWORDS
     providers: Registry = field(default_factory=Registry)
+    shadows: Shadows = field(default_factory=Shadows)
 
     @cached_property
     def sealer(self) -> Sealer:

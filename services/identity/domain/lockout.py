@@ -65,3 +65,26 @@ def fail(guard: Guard, at: datetime, policy: LockPolicy) -> Guard:
     if failures < policy.tries:
         return Guard(failures, pending, guard.locks, None, guard.last_attempt_at)
     return Guard(failures, pending, guard.locks + 1, at + policy.duration(guard.locks), guard.last_attempt_at)
+
+
+def release(guard: Guard) -> Guard:
+    """Give back an attempt in hand that was not looked at: it counts neither way."""
+    return replace(guard, pending=max(guard.pending - 1, 0))
+
+
+def is_pressed(begun: Guard) -> bool:
+    """Tell whether an attempt just taken up is one of several: after a failure, or beside others in hand.
+
+    Work for such accounts waits behind the work for everybody else.
+    """
+    return begun.failures > 0 or begun.pending > 1
+
+
+def is_worth_a_record(refused: int) -> bool:
+    """Tell whether the `refused`-th attempt while closed goes on record: the 1st, 10th, 100th ...
+
+    Whoever goes on knocking at a closed door must not fill the audit trail, and yet be seen in it.
+    """
+    while refused >= 10 and refused % 10 == 0:
+        refused //= 10
+    return refused == 1

@@ -36,6 +36,7 @@ ON CONFLICT (subject) DO UPDATE SET
     pending = GREATEST(g.pending - 1, 0),
     failures = CASE WHEN g.locked_until > :now THEN g.failures ELSE g.failures + 1 END,
     locks = CASE WHEN g.locked_until > :now OR g.failures + 1 < :tries THEN g.locks ELSE g.locks + 1 END,
+    refused = CASE WHEN g.locked_until > :now THEN g.refused ELSE 0 END,
     locked_until = CASE
         WHEN g.locked_until > :now THEN g.locked_until
         WHEN g.failures + 1 >= :tries
@@ -43,6 +44,8 @@ ON CONFLICT (subject) DO UPDATE SET
     END
 RETURNING g.failures, g.pending, g.locks, g.locked_until, g.last_attempt_at
 """)
+_RELEASE = sa.text("UPDATE sign_in_guards SET pending = GREATEST(pending - 1, 0) WHERE subject = :subject")
+_REFUSE = sa.text("UPDATE sign_in_guards SET refused = refused + 1 WHERE subject = :subject RETURNING refused")
 _FORGIVE = sa.text("DELETE FROM sign_in_guards WHERE subject = :subject")
 _READ = sa.text("""
 SELECT failures, pending, locks, locked_until, last_attempt_at FROM sign_in_guards WHERE subject = :subject
@@ -86,6 +89,16 @@ def fail(session: Session, subject: str, now: datetime, policy: LockPolicy) -> G
         "longest": policy.longest.total_seconds(),
     }
     return _guard(session.execute(_FAIL, values).one())
+
+
+def release(session: Session, subject: str) -> None:
+    """Give back an attempt in hand that was not looked at."""
+    session.execute(_RELEASE, {"subject": subject})
+
+
+def refuse(session: Session, subject: str) -> int:
+    """Count an attempt refused while sign-in is closed; return how many there were since it closed, 1 at least."""
+    return session.execute(_REFUSE, {"subject": subject}).scalar() or 1
 
 
 def forgive(session: Session, subject: str) -> bool:

@@ -126,6 +126,7 @@ class SignInGuard(Base):
     locks: Mapped[int]
     locked_until: Mapped[datetime | None]
     last_attempt_at: Mapped[datetime]
+    refused: Mapped[int] = mapped_column(sa.BigInteger, default=0)  # attempts since it closed, not looked at
 
 
 class UserBlock(Base):

@@ -55,14 +55,13 @@ def _prove(db: Database, tools: Tools, request: ChangeEmail, caller: Caller) -> 
             return
         kept = password.hash
     subject, policy = guards.of_user(user.id), tools.settings.lock_policy
-    admitted = guarding.admitted(db, caller, subject, policy)
-    right = tools.hasher.matches(kept if admitted else None, request.password)
+    seen = guarding.look(db, tools, caller, subject, kept, request.password)
     with db.unit_of_work(caller) as unit:
-        if right:
+        if seen.right:
             guards.forgive(unit.session, subject)
             return
         unit.audit("identity.user.ask_email_change", on=("user", user.id), outcome="refused")
-        if admitted:
+        if seen.admitted:
             guarding.count_failure(unit, subject, now(), policy, user, network_address(None))
     raise PortalError("identity.password_wrong", field="password")
 

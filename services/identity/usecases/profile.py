@@ -94,11 +94,11 @@ def change_password(db: Database, tools: Tools, request: ChangePassword, caller:
         if is_stale(caller) and factors.of(unit.session, user.id).enrolled:
             raise PortalError("step_up_needed")
     subject = guards.of_user(user.id)
-    admitted = guarding.admitted(db, caller, subject, policy)
-    if not tools.hasher.matches(kept if admitted else None, request.old_password):
+    seen = guarding.look(db, tools, caller, subject, kept, request.old_password)
+    if not seen.right:
         with db.unit_of_work(caller) as unit:
             unit.audit("identity.user.change_password", on=("user", user.id), outcome="refused")
-            if admitted:
+            if seen.admitted:
                 guarding.count_failure(unit, subject, now(), policy, user, network_address(None))
         raise PortalError("identity.password_wrong", field="old_password")
     if tools.hasher.matches(kept, request.new_password):

@@ -49,8 +49,7 @@ def with_factor(
     field, way, value = given(request)
     user_id = _person(caller)
     subject = guards.of_factor(user_id)
-    admitted = guarding.admitted(db, caller, subject, tools.settings.lock_policy)
-    if not admitted:
+    if guarding.admitted(db, caller, subject, tools.settings.lock_policy) is None:
         _refuse(db, tools, caller, action, way, "second_factor", counted=False)
     with db.unit_of_work(caller) as unit:
         moment = now()
@@ -68,9 +67,9 @@ def with_password(
     subject = guards.of_user(_person(caller))
     with db.reading() as connection:
         kept = connection.execute(_HASH, {"user_id": caller.user}).scalar()
-    admitted = guarding.admitted(db, caller, subject, tools.settings.lock_policy)
-    if not tools.hasher.matches(kept if admitted else None, password):
-        _refuse(db, tools, caller, action, "password", "password", counted=admitted, field="password")
+    seen = guarding.look(db, tools, caller, subject, kept, password)
+    if not seen.right:
+        _refuse(db, tools, caller, action, "password", "password", counted=seen.admitted, field="password")
     with db.unit_of_work(caller) as unit:
         held = unit.session.get(Password, caller.user, with_for_update=True)
         if held is None or held.hash != kept:

@@ -11,7 +11,9 @@ from chassis.database import Database
 from chassis.days import now, riga_day
 from chassis.errors import PortalError
 from chassis.telemetry import get_logger
+from chassis.unit_of_work import UnitOfWork
 from services.identity.domain.emails import email_key
+from services.identity.domain.lockout import is_worth_a_record
 from services.identity.messages import SignedIn, SignIn
 from services.identity.store import guards, representations, sessions, users
 from services.identity.store.tables import Password, User
@@ -23,44 +25,73 @@ log = get_logger(__name__)
 
 
 def run(db: Database, tools: Tools, request: SignIn, caller: Caller) -> SignedIn:
-    """Open a session, or refuse with one and the same answer in the same time, whatever was wrong."""
+    """Open a session, or refuse with one and the same answer, whatever was wrong.
+
+    Raises PortalError sign_in_refused, user_blocked, too_many. When a refusal is answered is the gateway's affair.
+    """
     moment = now()
     address = network_address(request.address)
     caller = replace(caller, address=address)
+    key = email_key(request.email)
     with db.reading() as connection:
-        account = users.account(connection, email_key(request.email), request.audience)
-    subject = guards.of_user(account.id) if account else guards.of_address(address)
-    admitted = guarding.admitted(db, caller, subject, tools.settings.lock_policy)
-    # A locked account and an unknown name cost one hash, too.
-    kept = account.hash if account and admitted else None
-    if not tools.hasher.matches(kept, request.password) or account is None:
-        _refuse(db, tools, caller, account, subject if admitted else None, address)
+        account = users.account(connection, key, request.audience)
+    if account is None:
+        shadow = tools.shadows.subject(key or request.email, request.audience)
+        seen = guarding.look_at_nobody(tools, shadow, request.password)
+        _refuse_nobody(db, tools, caller, address, counted=seen.admitted)
+    seen = guarding.look(db, tools, caller, guards.of_user(account.id), account.hash, request.password)
+    if not seen.right:
+        _refuse(db, tools, caller, account, address, counted=seen.admitted)
     if account.status != "active":
-        _refuse_blocked(db, caller, account, subject)
+        _refuse_blocked(db, caller, account)
     return _open(db, tools, request, account, address, moment)
 
 
-def _refuse(
-    db: Database, tools: Tools, caller: Caller, account: Any, counted: str | None, address: str | None
-) -> NoReturn:
-    """Refuse; the attempt that closed the account tells its owner. What was typed is kept nowhere (S1-31)."""
-    reason = "locked" if counted is None else "wrong_password" if account else "unknown_user"
+def _refuse_nobody(db: Database, tools: Tools, caller: Caller, address: str | None, *, counted: bool) -> NoReturn:
+    """Refuse a name nobody has; counted for the address."""
+    subject, policy = guards.of_address(address), tools.settings.lock_policy
     with db.unit_of_work(caller) as unit:
-        on = ("user", account.id) if account else ("address", address or "unknown")
-        unit.audit("identity.session.start", on=on, outcome="refused", detail={"reason": reason})
-        if counted is not None:
-            guarding.count_failure(unit, counted, now(), tools.settings.lock_policy, account, address)
-    log.info("sign-in refused", reason=reason, user=str(account.id) if account else None)
+        if counted:
+            _put_on_record(unit, ("address", address or "unknown"), "unknown_user")
+            if guards.begin(unit.session, subject, now(), policy) is not None:
+                guarding.count_failure(unit, subject, now(), policy, None, address)
+        else:
+            _count_refused(unit, ("address", address or "unknown"), subject)
+    log.info("sign-in refused", reason="unknown_user")
     raise PortalError("identity.sign_in_refused")
 
 
-def _refuse_blocked(db: Database, caller: Caller, account: Any, subject: str) -> NoReturn:
+def _refuse(
+    db: Database, tools: Tools, caller: Caller, account: Any, address: str | None, *, counted: bool
+) -> NoReturn:
+    """Refuse; the attempt that closed the account tells its owner. What was typed is kept nowhere (S1-31)."""
+    subject = guards.of_user(account.id)
+    with db.unit_of_work(caller) as unit:
+        if counted:
+            _put_on_record(unit, ("user", account.id), "wrong_password")
+            guarding.count_failure(unit, subject, now(), tools.settings.lock_policy, account, address)
+        else:
+            _count_refused(unit, ("user", account.id), subject)
+    log.info("sign-in refused", reason="wrong_password" if counted else "locked", user=str(account.id))
+    raise PortalError("identity.sign_in_refused")
+
+
+def _put_on_record(unit: UnitOfWork, on: tuple[str, Any], reason: str, **more: int) -> None:
+    unit.audit("identity.session.start", on=on, outcome="refused", detail={"reason": reason, **more})
+
+
+def _count_refused(unit: UnitOfWork, on: tuple[str, Any], subject: str) -> None:
+    """Count an attempt at a closed account; some of many go on record, with how many there were."""
+    refused = guards.refuse(unit.session, subject)
+    if is_worth_a_record(refused):
+        _put_on_record(unit, on, "locked", refused=refused)
+
+
+def _refuse_blocked(db: Database, caller: Caller, account: Any) -> NoReturn:
     """Say plainly that the account is closed: whoever asks has shown the right password."""
     with db.unit_of_work(caller) as unit:
-        guards.forgive(unit.session, subject)
-        unit.audit(
-            "identity.session.start", on=("user", account.id), outcome="refused", detail={"reason": account.status}
-        )
+        guards.forgive(unit.session, guards.of_user(account.id))
+        _put_on_record(unit, ("user", account.id), account.status)
     raise PortalError("identity.user_blocked")
 
 

@@ -39,9 +39,9 @@ class CountingHasher(Hasher):
         super().__init__(settings, directly)
         self.calls: list[bool] = []
 
-    def matches(self, kept: str | None, password: str) -> bool:
+    def matches(self, kept: str | None, password: str, *, pressed: bool = False) -> bool:
         self.calls.append(kept is not None)
-        return super().matches(kept, password)
+        return super().matches(kept, password, pressed=pressed)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -14,6 +14,7 @@ import time_machine
 from chassis import tokens
 from chassis.database import Database
 from chassis.days import now
+from chassis.errors import PortalError
 from services.identity.domain import lockout
 from services.identity.domain.lockout import Guard, LockPolicy
 from services.identity.messages import (
@@ -73,12 +74,18 @@ def test_fifty_guesses_side_by_side_get_five_looks_at_the_password(people: Peopl
         answers = set(pool.map(guess, range(50)))
     assert answers == {"identity.sign_in_refused"}
     looked_at = tools.hasher.calls  # type: ignore[attr-defined]
-    assert (len(looked_at), sum(looked_at)) == (50, 5)
+    assert (len(looked_at), sum(looked_at)) == (5, 5)
     told = events(db, "identity.user.locked", user.id)
     assert len(told) == 1 and told[0]["email"] == user.email
     assert code_of(people.sign_in, user, PASSWORD) == "identity.sign_in_refused"
-    reasons = [r["detail"]["reason"] for r in audited(db, "identity.session.start", user.id)]
-    assert (reasons.count("wrong_password"), reasons.count("locked")) == (5, 46)
+    records = [r["detail"] for r in audited(db, "identity.session.start", user.id)]
+    assert [r["reason"] for r in records].count("wrong_password") == 5
+    # 45 guesses and the right password met a closed door; the 1st and the 10th of them stand on record.
+    assert sorted(r["refused"] for r in records if r["reason"] == "locked") == [1, 10]
+    with db.reading() as connection:
+        subject = {"subject": guards.of_user(user.id)}
+        statement = sa.text("SELECT refused FROM sign_in_guards WHERE subject = :subject")
+        assert connection.execute(statement, subject).scalar() == 46
 
 
 def test_the_lock_ends_by_itself_and_doubles_when_guessing_goes_on(people: People) -> None:
@@ -136,6 +143,36 @@ def test_unknown_names_are_counted_per_address_and_never_close_the_door_to_other
         assert guards.read(unit.session, guards.of_address(address)).is_locked(now())
     assert people.sign_in(people.user(), address=address)
     assert len(audited(db, "identity.address.lock", address)) == 1
+
+
+def test_a_name_nobody_has_gets_five_looks_like_an_account(people: People, db: Database, tools: Tools) -> None:
+    def guess(email: str, address: str) -> str:
+        request = SignIn(email=email, password="wrong-1", address=address)
+        return code_of(sign_in.run, db, tools, request, NOBODY)
+
+    for email in (f"nobody-{uuid.uuid4().hex}@example.com", people.user().email):
+        tools.hasher.calls.clear()  # type: ignore[attr-defined]
+        with ThreadPoolExecutor(20) as pool:
+            answers = set(pool.map(guess, [email] * 20, [f"10.4.0.{number}" for number in range(20)]))
+        assert answers == {"identity.sign_in_refused"}
+        assert len(tools.hasher.calls) == 5, email  # type: ignore[attr-defined]
+
+
+def test_an_attempt_that_found_no_place_to_hash_does_not_count(
+    people: People, db: Database, tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = people.user()
+
+    def full(*_: object, **__: object) -> bool:
+        raise PortalError("too_many")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(tools.hasher, "matches", full)
+        for _ in range(7):
+            assert code_of(people.sign_in, user) == "too_many"
+    with db.unit_of_work(NOBODY) as unit:
+        assert guards.read(unit.session, guards.of_user(user.id)).pending == 0
+    assert people.sign_in(user)
 
 
 def test_what_was_typed_is_kept_nowhere(people: People, db: Database) -> None:

@@ -151,20 +151,6 @@ def test_a_refused_sign_in_keeps_the_email_and_shows_no_password(client: Any, fa
     assert answer.status_code == 401 and "a@b.example" in text and "hemlig-42" not in text and 'role="alert"' in text
 
 
-def test_guessing_is_slowed_down(client: Any, fake: Any, monkeypatch: Any) -> None:
-    from gateway import settings
-
-    monkeypatch.setenv("GATEWAY_SIGN_IN_PER_MINUTE", "3")
-    settings.settings.cache_clear()
-    fake.on(SignIn, PortalError("identity.sign_in_refused"))
-    body = {"email": "a@b.example", "password": "x"}
-    codes = [client.post("/api/v1/session", json=body).status_code for _ in range(5)]
-    settings.settings.cache_clear()
-    assert codes[:3] == [401, 401, 401] and codes[-1] == 429
-    answer = client.post("/api/v1/session", json=body)
-    assert answer.status_code in (401, 429)
-
-
 def test_sign_out_ends_the_session_everywhere(client: Any, sign_in: Any, fake: Any) -> None:
     who = sign_in()
     fake.on(GetProfile, PortalError("unavailable"))

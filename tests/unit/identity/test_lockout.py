@@ -7,7 +7,16 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.identity.domain.lockout import Guard, LockPolicy, begin, fail
+from services.identity.domain.lockout import (
+    Guard,
+    LockPolicy,
+    begin,
+    fail,
+    is_pressed,
+    is_worth_a_record,
+    release,
+)
+from services.identity.shadows import Shadows
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 POLICY = LockPolicy()
@@ -73,3 +82,50 @@ def test_however_guesses_overlap_no_more_than_five_are_looked_at_between_two_loc
                 assert looked_at <= POLICY.tries
         elif in_hand:
             guard, in_hand = fail(guard, at, POLICY), in_hand - 1
+
+
+def test_an_attempt_given_back_counts_neither_way() -> None:
+    begun = begin(Guard(failures=2), NOON, POLICY)
+    assert begun is not None
+    assert release(begun) == Guard(failures=2, last_attempt_at=NOON)
+
+
+def test_only_the_first_try_at_an_account_nobody_guesses_at_is_calm() -> None:
+    first = begin(Guard(), NOON, POLICY)
+    assert first is not None and not is_pressed(first)
+    beside = begin(first, NOON, POLICY)
+    assert beside is not None and is_pressed(beside)
+    after = begin(fail(first, NOON, POLICY), NOON, POLICY)
+    assert after is not None and is_pressed(after)
+
+
+@given(st.integers(1, 10**9))
+def test_records_of_a_closed_door_are_few_and_begin_with_the_first(refused: int) -> None:
+    assert is_worth_a_record(refused) == (str(refused).strip("0") == "1")
+
+
+@given(st.lists(st.sampled_from("bfr"), max_size=60))
+def test_a_name_nobody_has_is_counted_as_an_account_is(steps: list[str]) -> None:
+    shadows, guard = Shadows(), Guard()
+    subject = shadows.subject("nobody@example.com", "customer")
+    for step in steps:
+        if step == "b":
+            expected = begin(guard, NOON, POLICY)
+            assert shadows.begin(subject, NOON, POLICY) == expected
+            guard = expected or guard
+        elif step == "f":
+            guard = fail(guard, NOON, POLICY)
+            shadows.fail(subject, NOON, POLICY)
+        else:
+            guard = release(guard)
+            shadows.release(subject)
+        assert shadows.read(subject) == guard
+
+
+def test_shadows_are_bounded_and_keep_no_name() -> None:
+    shadows = Shadows(most=3)
+    subjects = [shadows.subject(f"{number}@example.com", "customer") for number in range(5)]
+    for subject in subjects:
+        shadows.begin(subject, NOON, POLICY)
+    assert [shadows.read(subject).pending for subject in subjects] == [0, 0, 1, 1, 1]
+    assert b"example" not in b"".join(subjects)
