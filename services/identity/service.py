@@ -58,6 +58,7 @@ from services.identity.usecases import (
     profile,
     register_clients,
     registering,
+    remind_passwords,
     represent,
     resolve_session,
     service_centre,
@@ -321,6 +322,10 @@ class Service(KeepingDoors, FactorDoors, LoginDoors, MachineDoors, AgreeingDoors
     @subscribe(AuditRecorded)
     def on_audit_recorded(self, event: AuditRecorded, delivery: Delivery) -> None:
         append_audit.run(self.db, event, delivery)
+
+    @every(seconds=15)
+    def remind_of_old_passwords(self, caller: Caller) -> None:
+        remind_passwords.run(self.db, self.tools.settings, caller)
 
     @every(seconds=15)
     def block_unactivated(self, caller: Caller) -> None:

@@ -61,6 +61,8 @@ class Service:
         identity.TermsAnnounced,
         identity.UserBlocked,
         identity.UserUnblocked,
+        identity.UnusualSignIn,
+        identity.PasswordOld,
         identity.UserDiscontinued,
         identity.AccessEnding,
         identity.UserCredentialsChanged,

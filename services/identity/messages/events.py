@@ -102,6 +102,30 @@ class UserLocked(Event, type="identity.user.locked", aggregate="user_id"):
     what: Literal["password", "second_factor"] = "password"
 
 
+class UnusualSignIn(Event, type="identity.user.unusual_sign_in", aggregate="user_id"):
+    """Somebody signed in by a device and from a network this user never used before; the user must be told."""
+
+    user_id: UUID
+    name: str
+    email: str
+    language: Language
+    at: Moment
+    device: str  # e.g. "Firefox, Windows"; empty when unknown
+    address: str | None = None
+
+
+class PasswordOld(Event, type="identity.user.password_old", aggregate="user_id"):
+    """The user's password is older than `days`; they are advised to change it, or must (`enforced`). S1-38."""
+
+    user_id: UUID
+    name: str
+    email: str
+    language: Language
+    changed_on: date
+    days: int
+    enforced: bool = False
+
+
 class UserCredentialsChanged(Event, type="identity.user.credentials_changed", aggregate="user_id"):
     """A credential changed; the user must be told, it may not have been them."""
 

@@ -53,6 +53,7 @@ PERSONAL = Declaration(
         Holding("security_keys", _USER, ("Drošības atslēgas", "Security keys"), hide="public_key", delete=True),
         Holding("key_challenges", "session_id IN (SELECT id FROM sessions WHERE user_id = :user)",
                 ("Atslēgu pārbaudes", "Challenges of keys"), hide="challenge", delete=True),
+        Holding("known_places", _USER, ("Pieteikšanās vietas", "Places of signing in"), delete=True),
         Holding("sessions", _USER, ("Sesijas", "Sessions"), hide="secret_hash", delete=True),
         Holding("identity_checks", f"{_USER} OR {_CLIENT}", ("Uzrādītie dokumenti", "Documents that were shown"),
                 delete=True),

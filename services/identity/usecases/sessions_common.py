@@ -27,6 +27,7 @@ from services.identity.messages import (
 from services.identity.store import factors, representations, sessions, terms
 from services.identity.store.tables import SessionRecord, User
 from services.identity.tools import Tools
+from services.identity.usecases import places
 
 # How long somebody may take to give (or set up) the second factor.
 HALF_OPEN = timedelta(minutes=15)
@@ -94,6 +95,8 @@ def open_session(
     )
     unit.session.add(record)
     unit.session.flush()
+    if not owed:
+        places.came(unit, record, now)
     for old in sessions.beyond(unit.session, user_id, now, record.id, tools.settings.sessions_per_user - 1):
         end_sessions(unit, user_id, now, "too_many", only=old)
         unit.audit("identity.session.end", on=("session", old), detail={"reason": "too_many"})
@@ -227,6 +230,8 @@ def proven(unit: UnitOfWork, tools: Tools, row: Any, way: str, now: datetime) ->
         ends_at=ends_at,
         now=now,
     )
+    if row.gate is not None:
+        places.came(unit, unit.session.get_one(SessionRecord, row.session_id), now)
     unit.emit(SessionChanged(session_id=row.session_id, user_id=row.user_id))
     session = issue(tools, sessions.by_id(unit.session, row.session_id, riga_day(now)), mandates, now)
     return SignedIn(

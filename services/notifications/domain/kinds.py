@@ -45,6 +45,8 @@ KINDS: Mapping[str, Kind] = {
         Kind("terms_new", "security"),
         Kind("security_blocked", "security"),
         Kind("security_unblocked", "security"),
+        Kind("security_unusual", "security"),
+        Kind("security_password_old", "security"),
         Kind("security_discontinued", "security"),
         Kind("access_ending", "security"),
         Kind("access_ended", "security"),

@@ -173,6 +173,18 @@ def user_unblocked(event: identity.UserUnblocked) -> Facts:
     return _user("security_unblocked", event, "/sign-in")
 
 
+def unusual_sign_in(event: identity.UnusualSignIn) -> Facts:
+    at, address = _in_words(event.at), event.address or ""
+    return _user("security_unusual", event, "/access-compromised", at=at, device=event.device, address=address)
+
+
+def password_old(event: identity.PasswordOld) -> Facts:
+    return _user(
+        "security_password_old", event, "/profile/password", changed_on=format_day(event.changed_on), days=event.days,
+        enforced=event.enforced,
+    )  # fmt: skip
+
+
 # What changed, and what it means for the reader.
 CHANGED: Mapping[str, tuple[dict[str, str], dict[str, str]]] = {
     "password": (
@@ -313,6 +325,8 @@ FACTS: Mapping[type[Event], Callable[[Any], Facts | None]] = {
     identity.UserDiscontinued: user_discontinued,
     identity.AccessEnding: access_ending,
     identity.UserUnblocked: user_unblocked,
+    identity.UnusualSignIn: unusual_sign_in,
+    identity.PasswordOld: password_old,
     identity.ApplicationSubmitted: application_submitted,
     identity.ApplicationApproved: application_approved,
     identity.ApplicationRefused: application_refused,

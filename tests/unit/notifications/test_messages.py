@@ -66,6 +66,8 @@ WORDS: dict[type[Event], dict[str, Any]] = {
     identity.UserLocked: {**USER, "locked_until": NOW, "address": "192.0.2.7"},
     identity.UserBlocked: {**USER, "reason": "other"},
     identity.UserUnblocked: USER,
+    identity.UnusualSignIn: {**USER, "at": NOW, "device": "Firefox, Windows", "address": "192.0.2.7"},
+    identity.PasswordOld: {**USER, "changed_on": DAY, "days": 90, "enforced": True},
     identity.AccessEnding: {
         **USER, "client_id": ID, "client_name": "SIA Radio Links", "reason": "mandate_expired",
         "ends_on": date(2026, 12, 1), "ended": False,
