@@ -164,6 +164,18 @@ GENERAL = ErrorTable(
         "too_long": (422, "Vērtība ir par garu (ne vairāk kā {limit}).", "Too long (at most {limit})."),
         "too_small": (422, "Vērtībai jābūt vismaz {limit}.", "Must be at least {limit}."),
         "too_big": (422, "Vērtība nedrīkst pārsniegt {limit}.", "Must be at most {limit}."),
+        "too_many_digits": (
+            422,
+            "Skaitlis ir par garu (ne vairāk kā {limit} cipari).",
+            "The number is too long (at most {limit} digits).",
+        ),
+        "too_precise": (
+            422,
+            "Aiz komata drīkst būt ne vairāk kā {limit} cipari.",
+            "At most {limit} decimal places, please.",
+        ),
+        "not_a_number": (422, "Ievadiet skaitli.", "Please enter a number."),
+        "not_a_day": (422, "Ievadiet datumu, piemēram, 21.11.2026.", "Please enter a date, for example 21.11.2026."),
         "not_a_choice": (422, "Izvēlieties kādu no piedāvātajām vērtībām.", "Choose one of the given values."),
     },
 )

@@ -17,6 +17,8 @@ from chassis.money import money
 PAGE_LIMIT = 100
 
 Money = Annotated[Decimal, AfterValidator(money), Field(max_digits=14, decimal_places=2)]
+# An amount somebody gives: finer than a cent is refused, for nobody may guess which cent was meant.
+GivenMoney = Annotated[Decimal, Field(max_digits=14, decimal_places=2), AfterValidator(money)]
 Moment = AwareDatetime
 IdempotencyKey = Annotated[str, StringConstraints(min_length=8, max_length=64, pattern=r"^[\x21-\x7e]+$")]
 Limit = Annotated[int, Field(ge=1, le=PAGE_LIMIT)]

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from chassis.messages import Done, IdempotencyKey, Limit, Line, Message, Moment, Money, Page, Request
+from chassis.messages import Done, GivenMoney, IdempotencyKey, Limit, Line, Message, Moment, Money, Page, Request
 from services.billing.messages.invoices import HistoryEntry
 from services.billing.messages.words import (
     PaymentFilter,
@@ -21,7 +21,7 @@ class PaymentPart(Message):
     """An invoice to pay, whole when `amount` is None."""
 
     invoice_id: UUID
-    amount: Money | None = None
+    amount: GivenMoney | None = None
 
 
 class Allocation(Message):

@@ -147,7 +147,7 @@ def test_an_unexpected_error_crosses_as_a_reference_only(echo: Program, bus: Bus
 def test_wrong_fields_are_named(echo: Program, bus: Bus) -> None:
     with pytest.raises(PortalError) as caught:
         bus.call(m.Say.model_construct(text="x", limit="many"))
-    assert [(e.field, e.code) for e in caught.value.errors] == [("limit", "malformed")]
+    assert [(e.field, e.code) for e in caught.value.errors] == [("limit", "not_a_number")]
 
 
 def test_a_service_nobody_runs_is_unavailable_at_once(bus: Bus) -> None:

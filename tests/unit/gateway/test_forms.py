@@ -56,7 +56,7 @@ def test_every_field_at_fault_is_named() -> None:
     with pytest.raises(PortalError) as refused:
         form(name="much too long a name", amount="abc", on="31.02.2026").read(Typed)
     assert {(e.field, e.code) for e in refused.value.errors} == {
-        ("name", "too_long"), ("amount", "malformed"), ("on", "malformed"),
+        ("name", "too_long"), ("amount", "not_a_number"), ("on", "not_a_day"),
     }
 
 
