@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 
+from deploy.local.paths import OFFSETS
 from deploy.local.say import Trouble, fail
 
 ABOUT = """The portal suite on one machine.
@@ -55,7 +56,8 @@ def _parser() -> argparse.ArgumentParser:
         return made
 
     up = command("up", _up, "prepare, migrate, start everything, wait until it is ready; safe to repeat")
-    up.add_argument("--port", type=_port, help="first of the 18 ports in use (default 8080, or as the last time)")
+    ports = f"first of the {len(OFFSETS)} ports in use (default 8080, or as the last time)"
+    up.add_argument("--port", type=_port, help=ports)
     down = command("down", _down, "stop everything in order; the data stay")
     down.add_argument("--wipe", action="store_true", help="remove all data too (asks first)")
     down.add_argument("--yes", action="store_true", help="do not ask")

@@ -41,6 +41,12 @@ def shown_value(field: FormField, text: str) -> str:
         except InvalidOperation:
             plain = text
         return f"{plain}\u00a0{field.unit}" if field.unit and field.unit != "°" else plain + (field.unit or "")
+    if field.type == "coordinates":
+        try:
+            lat, lon = (number(Decimal(part), 6) for part in text.split(", "))
+        except (InvalidOperation, ValueError):  # not understood yet: as typed
+            return text
+        return f"{lat}°; {lon}°"
     return text
 
 
