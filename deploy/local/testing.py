@@ -27,11 +27,13 @@ ALONE = frozenset({"faults"})
 # In a run of everything, parts of a folder go side by side and beside other folders: they wait more than they work, for
 # the browser, for retries, for heartbeats.
 WALK, BUS = "tests/journeys/test_every_page.py", "tests/integration/chassis_bus"
+FUZZ = "tests/contract/test_schemathesis.py"
 SPLIT = {
+    "contract": {"fuzz": (FUZZ,), "contract": ("tests/contract", f"--ignore={FUZZ}")},
     "journeys": {"pages": (WALK,), "journeys": ("tests/journeys", f"--ignore={WALK}")},
     "integration": {"integration": ("tests/integration", f"--ignore={BUS}"), "bus": (BUS,)},
 }
-BESIDE = frozenset({"integration", "bus", "pages"})
+BESIDE = frozenset({"integration", "bus", "fuzz", "pages"})
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 NEED_BROWSER = frozenset({"journeys"})
 CHECKS = {

@@ -67,10 +67,10 @@ class Newcomers:
             )
         return client.id
 
-    def linked_login(self, person: Person) -> uuid.UUID:
+    def linked_login(self, person: Person, provider: str = "probe") -> uuid.UUID:
         """A link to a provider outside, as if the person had come in by it once."""
         link = external_tables.LinkedLogin(
-            id=uuid.uuid4(), user_id=self.id_of(person), provider="probe", subject=uuid.uuid4().hex, person_code=None,
+            id=uuid.uuid4(), user_id=self.id_of(person), provider=provider, subject=uuid.uuid4().hex, person_code=None,
             name=person.name, assurance="high", how="profile", linked_at=now(), last_used_at=None,
         )  # fmt: skip
         with self.db.unit_of_work(service_caller("identity")) as unit:

@@ -12,16 +12,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-import sqlalchemy as sa
-
 from chassis.caller import service_caller
 from chassis.days import now, riga_today
 from chassis.demo_ids import STAFF_ACCOUNTANT
 from services.billing import messages as billing
 from services.identity import messages as identity
-from services.identity.store.external_tables import LinkedLogin
 from services.identity.store.person_tables import Erasure
-from services.identity.store.tables import User
 from services.metering import messages as metering
 from services.notifications import messages as notifications
 from services.permits import messages as permits
@@ -29,7 +25,7 @@ from services.requests import messages as requests_
 from tests.contract.access import cast
 from tests.journeys import fixed_link, joining
 from tests.journeys.api_client import Api, eventually
-from tests.journeys.factor_tools import key_of, newcomer
+from tests.journeys.factor_tools import key_of, newcomer, user_id_of
 from tests.journeys.newcomers import newcomers
 from tests.journeys.peers import Bank
 from tests.journeys.people import ACCOUNTANT, ADMIN, ANNA, AUDITOR, ENGINEER, ILZE, JURIS, SERVICE, Person
@@ -72,15 +68,9 @@ class Maker:
 
     def linked_login(self) -> uuid.UUID:
         """A provider's login of Anna's, which nobody signs in by."""
-        with newcomers() as made, made.db.unit_of_work(service_caller("identity")) as unit:
-            anna = unit.session.scalars(sa.select(User.id).where(User.email == ANNA.email)).one()
-            login = LinkedLogin(
-                user_id=anna, provider="latvija", subject=uuid.uuid4().hex, name="ANNA KALNIŅA",
-                assurance="substantial", how="profile", linked_at=now(),
-            )  # fmt: skip
-            unit.session.add(login)
-            unit.session.flush()
-            return login.id
+        with newcomers() as made:
+            made.ids[ANNA.email] = uuid.UUID(user_id_of(ANNA))
+            return made.linked_login(ANNA, "latvija")
 
     def draft(self, person: Person = ANNA, *, fill: bool = True) -> requests_.Draft:
         """A draft of a fixed link with every field and its data sheet."""
