@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
+from io import BytesIO
 from uuid import UUID
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from pydantic import AwareDatetime, Field
 
 from chassis.access import public, role, signed_in
-from gateway.api._frame import Body, api
+from chassis.errors import PortalError
+from gateway.api._frame import Body, Query, api
 from gateway.bus import call, call_json
 from gateway.pages.public import pdf_of
+from gateway.staff import terms_files as files
 from gateway.work import current
 from services.identity.messages import (
     Agreements,
@@ -28,10 +31,13 @@ from services.identity.messages import (
     PublishedTerms,
     PublishTerms,
     PutNotice,
+    RemoveTermsFile,
     SaveTermsDraft,
     SetConsent,
+    StartTermsFile,
     TermsDraftList,
     TermsDraftView,
+    TermsFileView,
 )
 
 bp = Blueprint("api_agreeing", __name__)
@@ -49,6 +55,14 @@ class DraftBody(Body):
     note: str | None = Field(None, max_length=200)
     approved_on: date
     valid_from: date
+
+
+class VersionQuery(Query):
+    version: int = Field(description="`version` of the draft you saw")
+
+
+class FileQuery(VersionQuery):
+    name: str = Field(min_length=1, max_length=200, description="Name of the file")
 
 
 class Publication(Body):
@@ -119,6 +133,30 @@ def change_draft(draft_id: UUID, body: DraftBody) -> TermsDraftView:
      summary="Discard a draft", errors=("not_found",))
 def discard_draft(draft_id: UUID) -> None:
     call(DiscardTermsDraft(draft_id=draft_id))
+
+
+@api(bp, "PUT", "/staff/terms-drafts/<uuid:draft_id>/file", allow=KEEPS, query=FileQuery, reply=TermsFileView,
+     tag="Staff: terms", summary="Put the approved PDF file to a draft", consumes="application/octet-stream",
+     errors=("not_found", "stale", "too_large", "identity.terms_file_type"), max_bytes=files.UPLOAD_BYTES)
+def put_file(draft_id: UUID, query: FileQuery) -> TermsFileView:
+    """The body is the file. Whoever sends it is the drafter then and cannot publish the draft."""
+    content = request.get_data(cache=False)
+    if not content:
+        raise PortalError("required", field="file")
+    asked = StartTermsFile(draft_id=draft_id, version=query.version, name=query.name, size=len(content))
+    return files.send(asked, BytesIO(content))
+
+
+@api(bp, "GET", "/staff/terms-drafts/<uuid:draft_id>/file", allow=SEES, reply=None, tag="Staff: terms",
+     summary="The PDF file of a draft", errors=("not_found",), produces="application/pdf")
+def draft_file(draft_id: UUID) -> Response:
+    return files.file_of(draft_id)
+
+
+@api(bp, "DELETE", "/staff/terms-drafts/<uuid:draft_id>/file", allow=KEEPS, query=VersionQuery, reply=None, status=204,
+     tag="Staff: terms", summary="Remove the PDF file of a draft", errors=("not_found", "stale"))
+def remove_file(draft_id: UUID, query: VersionQuery) -> None:
+    call(RemoveTermsFile(draft_id=draft_id, version=query.version))
 
 
 @api(bp, "POST", "/staff/terms-drafts/<uuid:draft_id>/publish", allow=ADMINISTRATOR, body=Publication,

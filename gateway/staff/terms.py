@@ -44,7 +44,7 @@ def new() -> Response:
 
 @page(bp, "/staff/terms/drafts/<uuid:draft_id>", methods=["GET", "POST"], allow=KEEPS)
 def edit(draft_id: UUID) -> Response:
-    return _edit(_draft(draft_id))
+    return _edit(draft_of(draft_id))
 
 
 def _edit(draft: Any) -> Response:
@@ -60,7 +60,7 @@ def _edit(draft: Any) -> Response:
 
 @page(bp, "/staff/terms/drafts/<uuid:draft_id>/publish", methods=["GET", "POST"], allow=role("administrator"))
 def publish(draft_id: UUID) -> Response:
-    draft = _draft(draft_id)
+    draft = draft_of(draft_id)
     form = Form.of_request()
     if form.submitted:
         with form.catch():
@@ -72,7 +72,7 @@ def publish(draft_id: UUID) -> Response:
 
 @page(bp, "/staff/terms/drafts/<uuid:draft_id>/discard", methods=["GET", "POST"], allow=KEEPS)
 def discard(draft_id: UUID) -> Response:
-    draft = _draft(draft_id)
+    draft = draft_of(draft_id)
     form = Form.of_request()
     home = url_for("staff_terms.index")
     if form.submitted:
@@ -91,7 +91,8 @@ def agreements(user_id: UUID) -> Response:
     return render("pages/profile/agreements.html", person=user.profile, found=found, form=Form.of_request())
 
 
-def _draft(draft_id: UUID) -> Any:
+def draft_of(draft_id: UUID) -> Any:
+    """Return a draft. Raises PortalError not_found."""
     found = next((one for one in call(ListTermsDrafts()).items if one.draft_id == draft_id), None)
     if found is None:
         raise PortalError("not_found")

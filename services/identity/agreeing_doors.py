@@ -10,7 +10,7 @@ from chassis.messages import Done
 from chassis.rpc import serves
 from chassis.timers import every
 from services.identity import messages as m
-from services.identity.usecases import agreements, portal_state, terms, terms_drafts
+from services.identity.usecases import agreements, portal_state, terms, terms_drafts, terms_files
 
 KEEPS_TERMS = role("administrator", "customer_service")
 SEES_TERMS = role("administrator", "customer_service", "auditor")
@@ -20,10 +20,27 @@ class AgreeingDoors:
     """Inherited by the service, which has the dependencies."""
 
     db: Any
+    tools: Any
 
     @serves(m.TermsFile, allow=public)
     def terms_file(self, request: m.TermsFile, caller: Caller) -> m.TermsPdf:
         return terms.file(self.db, request)
+
+    @serves(m.StartTermsFile, allow=KEEPS_TERMS)
+    def start_terms_file(self, request: m.StartTermsFile, caller: Caller) -> m.TermsFileView:
+        return terms_files.start(self.db, self.tools, request, caller)
+
+    @serves(m.AppendTermsFile, allow=KEEPS_TERMS)
+    def append_terms_file(self, request: m.AppendTermsFile, caller: Caller) -> m.TermsFileView:
+        return terms_files.append(self.db, request, caller)
+
+    @serves(m.RemoveTermsFile, allow=KEEPS_TERMS)
+    def remove_terms_file(self, request: m.RemoveTermsFile, caller: Caller) -> Done:
+        return terms_files.remove(self.db, request, caller)
+
+    @serves(m.ReadTermsDraftFile, allow=SEES_TERMS)
+    def read_terms_draft_file(self, request: m.ReadTermsDraftFile, caller: Caller) -> m.TermsPdf:
+        return terms_files.read(self.db, request)
 
     @serves(m.ListTermsDrafts, allow=SEES_TERMS)
     def list_terms_drafts(self, request: m.ListTermsDrafts, caller: Caller) -> m.TermsDraftList:

@@ -50,6 +50,13 @@ class Maker:
             title="Noteikumu projekts", text="I. Vispārīgi\n\n1. Šie ir noteikumi.", approved_on=day, valid_from=day,
         ))
         self.later.append(lambda: self.ask(SERVICE, identity.DiscardTermsDraft(draft_id=draft.draft_id)))
+        pdf = b"%PDF-1.7\nnoteikumi"
+        file = self.ask(SERVICE, identity.StartTermsFile(
+            draft_id=draft.draft_id, version=draft.version, name="noteikumi.pdf", size=len(pdf),
+        ))
+        self.ask(SERVICE, identity.AppendTermsFile(
+            file_id=file.file_id, offset=0, data=base64.b64encode(pdf).decode(),
+        ))
         moment = now()
         notice = self.ask(ADMIN, identity.PutNotice(
             text_lv="Plānots darbs", text_en="Planned work", starts_at=moment + timedelta(days=300),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import os
 import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -12,6 +14,7 @@ import pytest
 import requests
 import sqlalchemy as sa
 from playwright.sync_api import expect
+from pypdf import PdfWriter
 
 from chassis.days import format_day, now, riga_today
 from tests import stack
@@ -36,6 +39,16 @@ def _day_after_the_last(nobody: Api) -> date:
     """A day on which a new version may begin: none begins before the last one."""
     last = max(date.fromisoformat(one["valid_from"]) for one in nobody.get("/terms")["items"])
     return max(last, riga_today()) + timedelta(days=1)
+
+
+def blank_pdf() -> bytes:
+    """A PDF file larger than one piece of the bus."""
+    out = io.BytesIO()
+    writer = PdfWriter()
+    writer.add_blank_page(200, 200)
+    writer.add_attachment("data.bin", os.urandom(700_000))
+    writer.write(out)
+    return out.getvalue()
 
 
 @pytest.mark.requirement("S0-22", "S1-23", "S1-45", "S1-61", "S1-77", "S3-06")
@@ -68,10 +81,26 @@ def test_a_new_version_takes_two_is_told_to_everybody_and_stays_public(
     assert nobody.get("/terms")["items"] == before, "a draft is nobody's terms"
     api(SERVICE).put(f"/staff/terms-drafts/{draft['draft_id']}", asked | {"version": own["version"]})
 
+    # The very document that was approved, put to the draft: kept to the byte, and only a PDF.
+    approved = blank_pdf()
+    clerk.go("/staff/terms")
+    clerk.main.locator(f"a[href$='{draft['draft_id']}/file']").click()
+    wrong = {"name": "noteikumi.pdf", "mimeType": "application/pdf", "buffer": b"PK\x03\x04 a text in a zip"}
+    clerk.main.locator("[name=file]").set_input_files(wrong)  # type: ignore[arg-type]
+    clerk.submit()
+    clerk.sees("Noteikumiem pievieno tikai PDF datni.")
+    right = wrong | {"name": "Apstiprināti noteikumi.pdf", "buffer": approved}
+    clerk.main.locator("[name=file]").set_input_files(right)  # type: ignore[arg-type]
+    clerk.submit()
+    clerk.sees("Datne ir pievienota")
+
     admin = visit(ADMIN)
     admin.go("/staff/terms")
     admin.main.locator(f"a[href$='{draft['draft_id']}/publish']").click()
-    admin.sees("Vai publicēt noteikumus?", "Jaunais apakšpunkts par ērģeļu stabulēm.")
+    digest = hashlib.sha256(approved).hexdigest()
+    admin.sees("Vai publicēt noteikumus?", "Jaunais apakšpunkts", "Apstiprināti noteikumi.pdf", digest)
+    seen = admin.context.request.get(f"/staff/terms/drafts/{draft['draft_id']}/file.pdf")
+    assert seen.body() == approved, "who publishes sees what will be published"
     admin.submit()
     admin.page.wait_for_url(re.compile(r"/terms/[0-9a-f-]{36}$"))
     path = admin.page.url.removeprefix(base)
@@ -98,7 +127,9 @@ def test_a_new_version_takes_two_is_told_to_everybody_and_stays_public(
     stranger.sees("19.12.2017.", "11.06.2019.", "07.06.2022.", "18.04.2023.")
     file = requests.get(f"{base}{path}/download", timeout=60)
     assert file.headers["Content-Type"] == "application/pdf" and "attachment" in file.headers["Content-Disposition"]
-    assert "Jaunais apakšpunkts par ērģeļu stabulēm." in decoded_pdf(file.content)
+    assert file.content == approved and digest in requests.get(base + path, timeout=60).text
+    old = requests.get(f"{base}/terms/{before[-1]['terms_id']}/download", timeout=60)
+    assert "noteikumi" in decoded_pdf(old.content), "one without a document of its own is made from its text"
     now_public = nobody.get("/terms")["items"]
     assert [one["terms_id"] for one in now_public[1:]] == [one["terms_id"] for one in before]
     in_force = [[one["terms_id"] for one in public if one["current"]] for public in (before, now_public)]

@@ -24,6 +24,15 @@ class Block:
     depth: int = 1
 
 
+FILE_TYPE = "application/pdf"
+
+
+def check_file(start: bytes) -> None:
+    """Raise PortalError terms_file_type unless a file that begins so is a PDF (ISO 32000: `%PDF-` at its beginning)."""
+    if not start.startswith(b"%PDF-"):
+        raise PortalError("identity.terms_file_type", field="file")
+
+
 def lines(text: str) -> str:
     """Return a text with plain line ends: its hash must not depend on where it was typed (browsers send CR LF)."""
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -29,8 +29,6 @@ from services.identity.messages.agreeing import (
     TermsAnnounced,
     TermsDraftList,
     TermsDraftView,
-    TermsFile,
-    TermsPdf,
     UpcomingTerms,
 )
 from services.identity.messages.applications import (
@@ -390,6 +388,15 @@ from services.identity.messages.sweep import (
     SweepResult,
 )
 from services.identity.messages.terms import AcceptTerms, GetTerms, ListTerms, TermsBlock, TermsList, TermsVersion
+from services.identity.messages.terms_files import (
+    AppendTermsFile,
+    ReadTermsDraftFile,
+    RemoveTermsFile,
+    StartTermsFile,
+    TermsFile,
+    TermsFileView,
+    TermsPdf,
+)
 from services.identity.messages.users import (
     GetUser,
     GetUsers,
@@ -413,6 +420,7 @@ __all__ = [
     "AddSecurityKey",
     "Agreements",
     "AppendOriginal",
+    "AppendTermsFile",
     "ApplicationApproved",
     "ApplicationData",
     "ApplicationDetails",
@@ -645,6 +653,7 @@ __all__ = [
     "ReadAuditExport",
     "ReadExport",
     "ReadOriginal",
+    "ReadTermsDraftFile",
     "RecoveryCodes",
     "RefuseApplication",
     "Register",
@@ -653,6 +662,7 @@ __all__ = [
     "Registered",
     "Registration",
     "RemoveSecurityKey",
+    "RemoveTermsFile",
     "RemoveTotp",
     "RenewRecoveryCodes",
     "ReportCompromise",
@@ -709,6 +719,7 @@ __all__ = [
     "StartLogin",
     "StartOriginal",
     "StartSecurityKey",
+    "StartTermsFile",
     "StartTotp",
     "SubmitApplication",
     "SweepResult",
@@ -717,6 +728,7 @@ __all__ = [
     "TermsDraftList",
     "TermsDraftView",
     "TermsFile",
+    "TermsFileView",
     "TermsList",
     "TermsPdf",
     "TermsPublished",

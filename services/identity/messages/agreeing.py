@@ -10,6 +10,7 @@ from pydantic import StringConstraints
 
 from chassis.messages import Done, Event, IdempotencyKey, Line, Message, Moment, Request
 from services.identity.messages.kinds import Language
+from services.identity.messages.terms_files import TermsFileView
 
 ConsentKind = Literal["data_processing", "electronic_documents"]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, max_length=200)]
@@ -30,6 +31,7 @@ class TermsDraftView(Message):
     drafted_by: UUID
     drafted_by_name: str
     updated_at: Moment
+    file: TermsFileView | None = None
 
 
 class TermsDraftList(Message):
@@ -72,19 +74,6 @@ class PublishTerms(Request[PublishedTerms], rpc="identity.publish_terms"):
     draft_id: UUID
     version: int
     idempotency_key: IdempotencyKey | None = None
-
-
-class TermsPdf(Message):
-    """The file of a version: `data` is Base64."""
-
-    name: str
-    data: str
-
-
-class TermsFile(Request[TermsPdf], rpc="identity.terms_file", timeout=15.0):
-    """One published version as PDF/A. Error not_found."""
-
-    terms_id: UUID
 
 
 class AcceptedTerms(Message):

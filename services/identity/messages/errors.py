@@ -178,6 +178,7 @@ ERRORS = ErrorTable(
             "Pieņemam PDF, ASiC-E (eDoc), PNG un JPEG datnes.",
             "PDF, ASiC-E (eDoc), PNG and JPEG files are accepted.",
         ),
+        "terms_file_type": (415, "Noteikumiem pievieno tikai PDF datni.", "Only a PDF file can be added to the terms."),
         "application_decided": (
             409,
             "Par pieteikumu jau ir izlemts.",

@@ -34,6 +34,7 @@ class TermsVersion(Message):
     number: int | None = None
     note: str | None = None  # validity, in the publisher's words
     file_name: str = ""
+    file_sha256: str = ""  # of the file it was approved in; empty when the file is made from the text
     blocks: list[TermsBlock] = []  # the text in its pieces, when one version is asked for
 
 

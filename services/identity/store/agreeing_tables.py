@@ -27,6 +27,25 @@ class TermsDraft(Base):
     updated_at: Mapped[datetime]
 
 
+class TermsFile(Base):
+    """The file a version was approved in: of a draft on its way in, then of the version it is published with.
+
+    `sha256` once its last byte came. What is published is never changed.
+    """
+
+    __tablename__ = "terms_files"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    draft_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("terms_drafts.id"))
+    terms_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("terms_versions.id"), unique=True)
+    blob_id: Mapped[UUID]
+    name: Mapped[str]
+    size: Mapped[int]
+    sha256: Mapped[str | None]
+    added_at: Mapped[datetime]
+    added_by: Mapped[UUID]
+    added_by_name: Mapped[str]
+
+
 class TermsAnnouncement(Base):
     """How far the telling of a new version has come: everybody up to `after` has been told."""
 

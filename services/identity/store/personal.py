@@ -132,6 +132,7 @@ PERSONAL = Declaration(
         "seen_assertions": "hashes of tokens, gone when they expire",
         "signing_keys": "keys",
         "terms_drafts": "texts, and which member of staff drafted them",
+        "terms_files": "published files, and which member of staff added them",
         "terms_announcements": "how many were told",
         "portal_notices": "notices to everybody, and which member of staff put them up",
         "role_kinds": "roles",

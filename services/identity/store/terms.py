@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from services.identity.store.tables import TermsAcceptance
 
 _COLUMNS = """
-SELECT id, audience, title, approved_on, valid_from, text_sha256, number, note,
-    lead(valid_from) OVER (PARTITION BY audience ORDER BY valid_from) - 1 AS valid_to
-FROM terms_versions WHERE audience = :audience
+SELECT v.id, audience, title, approved_on, valid_from, text_sha256, number, note,
+    lead(valid_from) OVER (PARTITION BY audience ORDER BY valid_from) - 1 AS valid_to,
+    f.name AS file_name, f.sha256 AS file_sha256
+FROM terms_versions v LEFT JOIN terms_files f ON f.terms_id = v.id WHERE audience = :audience
 """
 _ALL = sa.text(_COLUMNS + "ORDER BY valid_from DESC")
 _CURRENT = sa.text("""

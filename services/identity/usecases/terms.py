@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import hashlib
 from datetime import date
 from typing import Any
 
+import sqlalchemy as sa
 from eventlet import tpool
 
 from chassis.caller import Caller
@@ -26,10 +28,12 @@ from services.identity.messages import (
     TermsPdf,
     TermsVersion,
 )
-from services.identity.store import representations, terms
+from services.identity.store import agreeing_tables, representations, terms
 from services.identity.tools import Tools
-from services.identity.usecases import agreements
+from services.identity.usecases import agreements, terms_files
 from services.identity.usecases.sessions_common import network_address, own_session, rotated
+
+FILES = agreeing_tables.TermsFile.__table__
 
 
 def _version(row: Any, day: date, text: str | None = None) -> TermsVersion:
@@ -45,7 +49,8 @@ def _version(row: Any, day: date, text: str | None = None) -> TermsVersion:
         text=text,
         number=row.number,
         note=row.note,
-        file_name=_file_name(row),
+        file_name=row.file_name or _file_name(row),
+        file_sha256=row.file_sha256 or "",
         blocks=[TermsBlock(**dataclasses.asdict(block)) for block in rules.blocks(text or "")],
     )
 
@@ -56,10 +61,15 @@ def _file_name(row: Any) -> str:
 
 
 def file(db: Database, request: TermsFile) -> TermsPdf:
-    """Return a published version as PDF. Raises PortalError not_found."""
+    """Return a published version as PDF: the file it was approved in, else its text. Raises PortalError not_found."""
+    with db.reading() as connection:
+        kept = connection.execute(sa.select(FILES).where(FILES.c.terms_id == request.terms_id)).first()
+    if kept is not None:
+        return terms_files.piece(db, kept, request.offset)
     version = get_version(db, GetTerms(terms_id=request.terms_id))
     body: bytes = tpool.execute(terms_pdf.render, version)
-    return TermsPdf(name=version.file_name, data=base64.b64encode(body).decode())
+    data, digest = base64.b64encode(body).decode(), hashlib.sha256(body).hexdigest()
+    return TermsPdf(name=version.file_name, data=data, size=len(body), sha256=digest)
 
 
 def list_versions(db: Database, request: ListTerms) -> TermsList:

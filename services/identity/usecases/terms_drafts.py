@@ -26,11 +26,13 @@ from services.identity.messages import (
     TermsPublished,
 )
 from services.identity.store import terms
-from services.identity.store.agreeing_tables import TermsAnnouncement, TermsDraft
+from services.identity.store.agreeing_tables import TermsAnnouncement, TermsDraft, TermsFile
 from services.identity.store.tables import Terms
+from services.identity.usecases import terms_files
 
 BATCH = 200
 AUDIENCE = "customer"
+_FILES = sa.select(TermsFile.__table__).where(TermsFile.draft_id.is_not(None), TermsFile.sha256.is_not(None))
 _NEXT = sa.text("""
 SELECT id, name, email, language FROM users
 WHERE kind = 'customer' AND status = 'active' AND (CAST(:after AS uuid) IS NULL OR id > :after)
@@ -42,7 +44,8 @@ def search(db: Database, request: ListTermsDrafts) -> TermsDraftList:
     """Return the drafts, newest first."""
     statement = sa.select(TermsDraft.__table__).order_by(TermsDraft.updated_at.desc()).limit(50)
     with db.reading() as connection:
-        return TermsDraftList(items=[_view(row) for row in connection.execute(statement)])
+        files = {row.draft_id: row for row in connection.execute(_FILES)}
+        return TermsDraftList(items=[_view(row, files.get(row.id)) for row in connection.execute(statement)])
 
 
 def save(db: Database, request: SaveTermsDraft, caller: Caller) -> TermsDraftView:
@@ -57,21 +60,22 @@ def save(db: Database, request: SaveTermsDraft, caller: Caller) -> TermsDraftVie
             draft = TermsDraft(id=new_id(), version=0)
             unit.session.add(draft)
         else:
-            draft = _locked(unit.session, request.draft_id, request.version)
+            draft = terms_files.locked_draft(unit.session, request.draft_id, request.version)
         draft.title, draft.text, draft.note = request.title, rules.lines(request.text), request.note or None
         draft.approved_on, draft.valid_from = request.approved_on, request.valid_from
         draft.drafted_by, draft.drafted_by_name, draft.updated_at = caller.user, caller.name, now()
         draft.version += 1
         unit.session.flush()
         unit.audit("identity.terms.draft", on=("terms_draft", draft.id), detail={"title": draft.title})
-        return unit.remember(request, _view(draft))
+        return unit.remember(request, _view(draft, terms_files.of_draft(unit.session, draft.id)))
 
 
 def discard(db: Database, request: DiscardTermsDraft, caller: Caller) -> Done:
     """Throw a draft away. Raises PortalError not_found."""
     with db.unit_of_work(caller) as unit:
-        draft = _locked(unit.session, request.draft_id, None)
+        draft = terms_files.locked_draft(unit.session, request.draft_id, None)
         unit.audit("identity.terms.discard_draft", on=("terms_draft", draft.id), detail={"title": draft.title})
+        terms_files.discard(unit.session, db, draft.id)
         unit.session.delete(draft)
         return Done()
 
@@ -83,7 +87,7 @@ def publish(db: Database, request: PublishTerms, caller: Caller) -> PublishedTer
         if done is not None:
             return done
         unit.session.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('identity.terms'))"))
-        draft = _locked(unit.session, request.draft_id, request.version)
+        draft = terms_files.locked_draft(unit.session, request.draft_id, request.version)
         before = terms.all_versions(unit.session, AUDIENCE)
         rules.may_publish(
             drafted_by=draft.drafted_by,
@@ -107,10 +111,12 @@ def publish(db: Database, request: PublishTerms, caller: Caller) -> PublishedTer
             published_by=caller.name,
         )
         unit.session.add(version)
-        unit.session.delete(draft)
         unit.session.flush()
+        file = terms_files.publish(unit.session, db, draft.id, version.id)
+        unit.session.delete(draft)
         unit.session.add(TermsAnnouncement(terms_id=version.id, after=None, told=0, done_at=None))
         detail = {"title": version.title, "drafted_by": draft.drafted_by_name, "text_sha256": version.text_sha256}
+        detail |= file
         unit.audit("identity.terms.publish", on=("terms", version.id), detail=detail)
         unit.emit(TermsPublished(terms_id=version.id, title=version.title, valid_from=version.valid_from))
         return unit.remember(request, PublishedTerms(terms_id=version.id))
@@ -145,15 +151,7 @@ def announce(db: Database, caller: Caller) -> None:
             unit.audit("identity.terms.announce", on=("terms", version.id), detail={"told": work.told})
 
 
-def _locked(session: Any, draft_id: Any, version: int | None) -> TermsDraft:
-    found: TermsDraft | None = session.get(TermsDraft, draft_id, with_for_update=True)
-    if found is None:
-        raise PortalError("not_found")
-    if version is not None and found.version != version:
-        raise PortalError("stale")
-    return found
-
-
-def _view(row: Any) -> TermsDraftView:
-    names = TermsDraftView.model_fields
-    return TermsDraftView(draft_id=row.id, **{n: getattr(row, n) for n in names if n != "draft_id"})
+def _view(row: Any, file: Any) -> TermsDraftView:
+    names = set(TermsDraftView.model_fields) - {"draft_id", "file"}
+    shown = terms_files.view(file) if file is not None else None
+    return TermsDraftView(draft_id=row.id, file=shown, **{name: getattr(row, name) for name in names})
