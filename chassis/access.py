@@ -5,7 +5,7 @@ The same objects stand on RPC entry points and on gateway routes, and the access
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -14,13 +14,16 @@ from chassis.days import now
 from chassis.errors import PortalError
 from chassis.process import settings
 
+LEVELS = ("low", "substantial", "high")
+
 
 @dataclass(frozen=True)
 class Rule:
     """A named condition on the caller; `check` raises, `allows` tells.
 
-    `allows` is about who somebody is: a person who would have to confirm first (`fresh`) is still allowed, so that
-    links show and tables of access read the same at any time of day. `check` is about this very moment.
+    `allows` is about who somebody is: a person who would have to confirm first (`fresh`), or to sign in in a stronger
+    way, is still allowed, so that links show and tables of access read the same at any time of day. `check` is about
+    this very moment.
     """
 
     kinds: frozenset[str] = frozenset()
@@ -33,16 +36,18 @@ class Rule:
     all_of_client: bool = False
     confirmed: bool = False
     minutes: int | None = None
+    area: str | None = None
 
     def allows(self, caller: Caller) -> bool:
         """Tell whether the caller may come in."""
         if self.open:
             return True
+        if self.area is not None and not caller.entitled(self.area):
+            return False
         if self.parts:
             return any(part.allows(caller) for part in self.parts)
         if self.right is not None:
-            held = caller.has(self.right) if self.all_of_client else caller.holds(self.right)
-            return caller.client is not None and held
+            return caller.client is not None and (self._held(caller) or self.right in caller.short)
         if self.roles:
             return caller.is_staff(*self.roles)
         if self.services:
@@ -51,16 +56,43 @@ class Rule:
             return caller.kind == "machine" and self.scope in caller.rights
         return caller.kind in self.kinds
 
+    def _held(self, caller: Caller) -> bool:
+        assert self.right is not None
+        return caller.has(self.right) if self.all_of_client else caller.holds(self.right)
+
+    def refusal(self, caller: Caller) -> PortalError:
+        """Return what somebody hears whom `allows` does not let in."""
+        if caller.areas is not None and self.allows(replace(caller, areas=None)):
+            return PortalError("not_entitled")
+        return _refusal(caller)
+
     def check(self, caller: Caller) -> None:
-        """Raise PortalError unauthenticated (401) for nobody, forbidden (403) for somebody else."""
+        """Raise PortalError unauthenticated (401) for nobody, not_entitled or forbidden (403) for somebody else."""
         if not self.allows(caller):
-            raise _refusal(caller)
+            raise self.refusal(caller)
         self.check_fresh(caller)
 
     def check_fresh(self, caller: Caller) -> None:
-        """Raise PortalError step_up_needed (403) when the caller proved too long ago that it is them."""
+        """Raise PortalError (403) when who came in has to prove more first.
+
+        `assurance_needed`: the session is weaker than the right demands; `step_up_needed`: the proof is too old.
+        """
+        level = self._level_short(caller)
+        if level is not None:
+            raise PortalError("assurance_needed", level=level)
         if self._is_stale(caller, now()):
             raise PortalError("step_up_needed")
+
+    def _level_short(self, caller: Caller) -> str | None:
+        """Return the assurance every way in would still need, None when one needs no more than there is."""
+        if not caller.short or self.open:
+            return None
+        if self.parts:
+            needed = [part._level_short(caller) for part in self.parts if part.allows(caller)]
+            return None if not needed or None in needed else min(filter(None, needed), key=LEVELS.index)
+        if self.right is None or self._held(caller):
+            return None
+        return caller.short.get(self.right)
 
     def _is_stale(self, caller: Caller, at: datetime) -> bool:
         if self.confirmed:
@@ -72,6 +104,8 @@ class Rule:
     def __str__(self) -> str:
         if self.open:
             return "public"
+        if self.area is not None:
+            return f"{self.parts[0]}, with {self.area}"
         if self.confirmed:
             return f"{self.parts[0]}, confirmed" + (f" within {self.minutes} min" if self.minutes else "")
         if self.parts:
@@ -144,6 +178,11 @@ def fresh(rule: Rule, minutes: int | None = None) -> Rule:
     person to confirm and comes back with everything that was typed; the API answers 403 `step_up_needed`.
     """
     return Rule(parts=(rule,), confirmed=True, minutes=minutes)
+
+
+def entitled(area: str, rule: Rule) -> Rule:
+    """Return the rule: whom `rule` lets in, customers only where their client is entitled to the area (S1-22)."""
+    return Rule(parts=(rule,), area=area)
 
 
 def any_of(*rules: Rule) -> Rule:

@@ -37,6 +37,10 @@ class Caller:
     for the audit trail, never a ground for a decision). `second_factor` is what was given beside the password in this
     session (`totp`, `webauthn`, `recovery`), and `stepped_up_at` when the person last proved that it is them,
     at sign-in or by confirming later.
+
+    `areas` are the parts of the portal the client acted for is entitled to (S1-22),
+    None where nothing is limited; `client_kind` is `natural` or `legal`. `short` are the rights a person has but may
+    not use in this session, because the session's assurance is below what each demands: right -> level.
     """
 
     kind: Kind = "nobody"
@@ -54,6 +58,9 @@ class Caller:
     generation: int = 0  # how often the session changed before the token was signed
     second_factor: str | None = None
     stepped_up_at: datetime | None = None
+    areas: frozenset[str] | None = None
+    client_kind: str | None = None
+    short: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def actor(self) -> str:
@@ -67,6 +74,10 @@ class Caller:
     def holds(self, right: str) -> bool:
         """Tell whether a customer holds `right` for the client acted for, or for some permit or contract of it."""
         return self.has(right) or (self.kind == "user" and bool(self.scopes.get(right)))
+
+    def entitled(self, area: str) -> bool:
+        """Tell whether the client acted for is entitled to an area; whoever is no customer always is."""
+        return self.kind != "user" or self.areas is None or area in self.areas
 
     def is_staff(self, *roles: str) -> bool:
         """Tell whether this is staff holding any of `roles`; with no roles named, any staff at all."""

@@ -134,6 +134,16 @@ GENERAL = ErrorTable(
     {
         "unauthenticated": (401, "Lūdzu, piesakieties portālā.", "Please sign in."),
         "forbidden": (403, "Jums nav tiesību veikt šo darbību.", "You do not have the right to do this."),
+        "not_entitled": (
+            403,
+            "Klientam, kura vārdā Jūs rīkojaties, šāda pakalpojuma nav vai tā norēķinu kārtība to neparedz.",
+            "The client you act for has no such service, or its settlement arrangement does not provide for it.",
+        ),
+        "assurance_needed": (
+            403,
+            "Šai darbībai jāpiesakās drošākā veidā, piemēram, ar eID karti vai eParakstu.",
+            "This needs a stronger way of signing in, for example an eID card or eParaksts.",
+        ),
         "step_up_needed": (
             403,
             "Drošības dēļ vispirms apstipriniet, ka tas tiešām esat Jūs.",

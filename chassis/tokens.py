@@ -52,6 +52,12 @@ def claims_of(caller: Caller) -> dict[str, Any]:
         claims |= _packed(caller.scopes)
     if caller.second_factor:
         claims["factor"] = caller.second_factor
+    if caller.areas is not None:
+        claims["areas"] = sorted(caller.areas)
+    if caller.client_kind:
+        claims["ckind"] = caller.client_kind
+    if caller.short:
+        claims["short"] = dict(caller.short)
     if caller.stepped_up_at:
         claims["stepped_up"] = int(caller.stepped_up_at.timestamp())
     return claims
@@ -116,6 +122,9 @@ def caller_of(claims: dict[str, Any]) -> Caller:
         generation=int(claims.get("gen") or 0),
         second_factor=claims.get("factor"),
         stepped_up_at=datetime.fromtimestamp(claims["stepped_up"], UTC) if claims.get("stepped_up") else None,
+        areas=frozenset(claims["areas"]) if "areas" in claims else None,
+        client_kind=claims.get("ckind"),
+        short=claims.get("short") or {},
     )
 
 

@@ -17,11 +17,12 @@ from pydantic import BaseModel
 
 from chassis.access import Rule
 from chassis.errors import PortalError
-from gateway import portal_state, session
+from gateway import bus, portal_state, session
 from gateway.ratelimit import limiter
 from gateway.security import SAFE_METHODS, check_csrf
 from gateway.settings import settings
 from gateway.work import Work, begin
+from services.identity.messages import AskServices
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,8 @@ def admit(route: Route, work: Work) -> None:
     And unless the portal, or that part of it, is closed for the moment.
     """
     portal_state.check(route.path, staff=session.audience_of(route.path) == session.STAFF)
+    if work.entry is not None and not work.entry.claims.services_known:
+        _ask_services(work)
     if route.rule.open:
         return
     if work.caller.kind == "pending" and not route.rule.allows(work.caller):
@@ -166,8 +169,31 @@ def admit(route: Route, work: Work) -> None:
         raise TermsFirst
     if work.entry is not None and work.entry.claims.must_change_password and not route.pending:
         raise PasswordFirst
-    if not route.rule.allows(work.caller):
-        raise SignInFirst() if work.caller.kind == "nobody" else PortalError("forbidden")
+    if route.rule.allows(work.caller):
+        return
+    refusal = route.rule.refusal(work.caller)
+    # What the client is registered for may be younger than what is known of it: asked before anybody is sent away.
+    if refusal.code == "not_entitled" and _ask_services(work) and route.rule.allows(work.caller):
+        return
+    raise SignInFirst() if work.caller.kind == "nobody" else refusal
+
+
+def _ask_services(work: Work) -> bool:
+    """Have identity ask what the client acted for is registered for; tell whether the session says something else now.
+
+    Once for a client nobody was asked about, and where somebody is refused: other requests need no call for it.
+    """
+    if work.entry is None or work.caller.client is None:
+        return False
+    try:
+        asked = bus.call(AskServices())
+    except PortalError as error:
+        if error.status < 500:
+            raise
+        return False  # a service is away: what is known holds
+    if asked.changed or not work.entry.claims.services_known:
+        session.again(work)
+    return asked.changed
 
 
 def choose_language(work: Work) -> None:

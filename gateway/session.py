@@ -69,6 +69,8 @@ def caller_of(claims: SessionClaims) -> Caller:
         generation=claims.generation,
         second_factor=claims.second_factor,
         stepped_up_at=claims.stepped_up_at,
+        areas=None if claims.areas is None else frozenset(claims.areas),
+        client_kind=claims.client_kind,
     )
 
 
@@ -254,6 +256,16 @@ def attach(work: Work, *, api: bool) -> None:
     if not secret or not _SECRET.match(secret):
         return
     entry = cache.find(secret)
+    if entry is not None:
+        work.entry, work.caller, work.token = entry, entry.caller, entry.token
+
+
+def again(work: Work) -> None:
+    """Ask identity anew who sent this request: what was known of the session is no longer right."""
+    if work.entry is None:
+        return
+    cache.forget(work.entry.secret)
+    entry = cache.find(work.entry.secret)
     if entry is not None:
         work.entry, work.caller, work.token = entry, entry.caller, entry.token
 

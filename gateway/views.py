@@ -243,6 +243,15 @@ class _Layout:
         """Tell whether the caller holds a right for the whole client."""
         return current().caller.has(right)
 
+    def entitled(self, area: str) -> bool:
+        """Tell whether the client acted for is entitled to an area (S1-22)."""
+        return current().caller.entitled(area)
+
+    @property
+    def settlement(self) -> str:
+        """How the client acted for settles (S1-16); empty without one."""
+        return (self.claims.settlement if self.claims is not None else None) or ""
+
     def is_staff(self, *roles: str) -> bool:
         return current().caller.is_staff(*roles)
 

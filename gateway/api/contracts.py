@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Blueprint
 from pydantic import Field
 
-from chassis.access import right
+from chassis.access import entitled, right
 from gateway.api._frame import Body, Paged, api
 from gateway.bus import call, call_json
 from gateway.pages.contracts import SEE
@@ -64,8 +64,8 @@ def list_readings(meter_id: UUID, query: Paged) -> Any:
 
 
 @api(
-    bp, "POST", "/meters/<uuid:meter_id>/readings", allow=right("readings.submit"), body=NewReading, reply=Reading,
-    status=201, idempotent=True, tag=TAG, summary="Submit a reading",
+    bp, "POST", "/meters/<uuid:meter_id>/readings", allow=entitled("contracts", right("readings.submit")),
+    body=NewReading, reply=Reading, status=201, idempotent=True, tag=TAG, summary="Submit a reading",
     errors=("not_found", "metering.reading_unlikely", "metering.day_taken", "metering.before_previous",
             "metering.day_ahead", "metering.more_digits", "metering.meter_removed", "idempotency_key_reused"),
 )  # fmt: skip

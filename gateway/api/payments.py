@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint
 from pydantic import Field
 
-from chassis.access import fresh, right, role
+from chassis.access import entitled, fresh, right, role
 from chassis.messages import Page
 from gateway.api._frame import Body, Paged, api
 from gateway.bus import call, call_json
@@ -31,6 +31,7 @@ bp = Blueprint("api_payments", __name__)
 TAG = "Payments"
 STAFF_TAG = "Staff: billing"
 SEE, PAY = right("finance.see"), right("finance.pay")
+START = entitled("payments", PAY)
 STAFF = role("accountant", "auditor", "customer_service")
 BOOKS = role("accountant", "auditor")
 
@@ -53,7 +54,7 @@ class NewPayment(Body):
 
 
 @api(
-    bp, "POST", "/payments", allow=PAY, body=NewPayment, reply=Payment, status=201, idempotent=True, tag=TAG,
+    bp, "POST", "/payments", allow=START, body=NewPayment, reply=Payment, status=201, idempotent=True, tag=TAG,
     summary="Pay several invoices in one payment",
     errors=(
         "not_found", "billing.nothing_chosen", "billing.invoice_twice", "billing.invoice_paid",

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, Response
 from pydantic import Field
 
-from chassis.access import any_of, right, scope
+from chassis.access import any_of, entitled, right, scope
 from gateway.api._frame import Paged, Query, api
 from gateway.bus import call, call_json
 from gateway.pages.permits import MEDIA, download
@@ -38,7 +38,7 @@ bp = Blueprint("api_permits", __name__)
 TAG = "Permits"
 STAFF_TAG = "Staff: permits"
 MISSING = ("not_found",)
-SEE = right("permits.see")
+SEE = entitled("permits", right("permits.see"))
 READ = any_of(READERS, scope("permits.read"))
 
 

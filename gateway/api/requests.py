@@ -92,7 +92,8 @@ def list_drafts(query: Paged) -> Any:
 
 
 @api(bp, "POST", "/requests/drafts", allow=SUBMIT, body=NewDraft, reply=m.Draft, status=201, idempotent=True, tag=TAG,
-     summary="Start a draft", errors=("requests.unknown_form", "idempotency_key_reused"))  # fmt: skip
+     summary="Start a draft",
+     errors=("requests.unknown_form", "requests.form_not_offered", "idempotency_key_reused"))  # fmt: skip
 def start_draft(body: NewDraft, idempotency_key: str | None) -> Any:
     return call(m.StartDraft(form=body.form, idempotency_key=idempotency_key))
 

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, url_for
 
 from chassis.access import customer, right
 from gateway import csvfiles
-from gateway.bus import call
+from gateway.bus import call, gather
 from gateway.forms import Form
 from gateway.i18n import N_
 from gateway.i18n import gettext as _
@@ -16,6 +16,7 @@ from gateway.views import go, render
 from services.identity.messages import (
     ConfirmClientData,
     GetClient,
+    GetEntitlements,
     ListContactNotices,
     ListDisclosures,
     UpdateClientContacts,
@@ -28,7 +29,8 @@ CONTACTS = ("address", "correspondence_address", "email", "invoice_email", "phon
 
 @page(bp, "/client", allow=customer, nav=Nav(N_("Client information"), "building", 70))
 def show() -> Response:
-    return render("pages/client/show.html", client=call(GetClient()))
+    client, held = gather([GetClient(), GetEntitlements()])
+    return render("pages/client/show.html", client=client, held=held)
 
 
 @page(bp, "/client/contacts", methods=["GET", "POST"], allow=right("users.manage"))

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, url_for
 
-from chassis.access import any_of, right
+from chassis.access import any_of, entitled, right
 from chassis.days import riga_today
 from chassis.errors import PortalError
 from gateway.bus import call, gather
@@ -20,7 +20,7 @@ from services.metering.messages import Contract, GetContract, ListContracts, Lis
 
 bp = Blueprint("contracts", __name__)
 
-SEE = any_of(right("readings.submit"), right("finance.see"))
+SEE = entitled("contracts", any_of(right("readings.submit"), right("finance.see")))
 
 
 @page(bp, "/contracts", allow=SEE, nav=Nav(N_("Contracts"), "speedometer2", 40))

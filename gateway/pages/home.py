@@ -42,7 +42,7 @@ def _parts() -> dict[str, Any]:
     """Ask all services at once; a part is a reply, a PortalError when its service is away, or missing without right."""
     caller = current().caller
     wanted: dict[str, Request[Any]] = {}
-    if caller.holds("permits.see"):
+    if caller.holds("permits.see") and caller.entitled("permits"):
         wanted["permits"] = GetPermitCounts(days=60)
     if caller.holds("finance.see"):
         wanted["balance"] = Balance()

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, Response, redirect, request, url_for
 from pydantic import ValidationError
 
-from chassis.access import public, right
+from chassis.access import entitled, public, right
 from chassis.errors import PortalError
 from chassis.messages import Money
 from chassis.validation import error_of
@@ -47,7 +47,7 @@ def index() -> Response:
     )
 
 
-@page(bp, "/payments/new", methods=["GET", "POST"], allow=right("finance.pay"))
+@page(bp, "/payments/new", methods=["GET", "POST"], allow=entitled("payments", right("finance.pay")))
 def new() -> Response:
     chosen = _chosen()
     if not chosen:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, stream_with_context
 
-from chassis.access import right
+from chassis.access import entitled, right
 from chassis.days import now, riga_today
 from gateway.bus import call, gather
 from gateway.i18n import N_
@@ -28,6 +28,7 @@ from services.permits.messages import (
 )
 
 bp = Blueprint("permits", __name__)
+SEE = entitled("permits", right("permits.see"))
 
 SORTS = ("permit_no", "-permit_no", "valid_to", "-valid_to", "holder", "-holder")
 FILTERS = ("state", "service_kind", "expiring_within_days")
@@ -35,32 +36,32 @@ PART_LIMIT = 100
 MEDIA = {"csv": "text/csv; charset=utf-8", "geojson": "application/geo+json"}
 
 
-@page(bp, "/permits", allow=right("permits.see"), nav=Nav(N_("Permits"), "broadcast-pin", 20))
+@page(bp, "/permits", allow=SEE, nav=Nav(N_("Permits"), "broadcast-pin", 20))
 def index() -> Response:
     return show_list("permits", "base.html")
 
 
-@page(bp, "/permits/export.<any(csv,geojson):kind>", allow=right("permits.see"))
+@page(bp, "/permits/export.<any(csv,geojson):kind>", allow=SEE)
 def export(kind: str) -> Response:
     return export_list(kind)
 
 
-@page(bp, "/permits/<uuid:permit_id>", allow=right("permits.see"))
+@page(bp, "/permits/<uuid:permit_id>", allow=SEE)
 def show(permit_id: UUID) -> Response:
     return show_permit(permit_id, "permits", "base.html")
 
 
-@page(bp, "/permits/<uuid:permit_id>/assignments", allow=right("permits.see"))
+@page(bp, "/permits/<uuid:permit_id>/assignments", allow=SEE)
 def assignments(permit_id: UUID) -> Response:
     return show_assignments(permit_id, "permits", "base.html")
 
 
-@page(bp, "/permits/<uuid:permit_id>/stations", allow=right("permits.see"))
+@page(bp, "/permits/<uuid:permit_id>/stations", allow=SEE)
 def stations(permit_id: UUID) -> Response:
     return show_stations(permit_id, "permits", "base.html")
 
 
-@page(bp, "/permits/<uuid:permit_id>/export.<any(csv,geojson):kind>", allow=right("permits.see"))
+@page(bp, "/permits/<uuid:permit_id>/export.<any(csv,geojson):kind>", allow=SEE)
 def export_one(permit_id: UUID, kind: str) -> Response:
     return export_permit(permit_id, kind)
 

@@ -19,7 +19,7 @@ from gateway.routing import Nav, page
 from gateway.views import go, render
 from gateway.work import current
 from services.billing.messages import Balance
-from services.identity.messages import EndRepresentation, GetClient, ListClients, UpdateClientContacts
+from services.identity.messages import EndRepresentation, GetClient, GetEntitlements, ListClients, UpdateClientContacts
 from services.metering.messages import ListContracts
 from services.permits.messages import GetPermitCounts
 from services.requests.messages import CaseQueue
@@ -47,7 +47,10 @@ def show(client_id: UUID) -> Response:
 def _parts(client_id: UUID) -> dict[str, Any]:
     """Ask every service the caller's roles reach what it has for the client, all at once; a part may be away."""
     caller = current().caller
-    wanted: dict[str, Request[Any]] = {"permits": GetPermitCounts(client_id=client_id)}
+    wanted: dict[str, Request[Any]] = {
+        "entitlements": GetEntitlements(client_id=client_id),
+        "permits": GetPermitCounts(client_id=client_id),
+    }
     if caller.is_staff("accountant", "auditor", "customer_service"):
         wanted["balance"] = Balance(client_id=client_id)
     if caller.is_staff("permit_engineer", "customer_service", "administrator", "auditor"):

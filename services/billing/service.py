@@ -6,7 +6,7 @@ from typing import Any
 
 from nameko.extensions import DependencyProvider
 
-from chassis.access import any_of, fresh, public, right, role, scope, service
+from chassis.access import any_of, entitled, fresh, public, right, role, scope, service
 from chassis.caller import Caller, Delivery
 from chassis.dead_letters import dead_letter_doors
 from chassis.events import subscribe
@@ -41,7 +41,8 @@ from services.permits.messages import PermitIssued
 ACCOUNTANT = role("accountant")
 BOOKS = role("accountant", "auditor")
 SEE = any_of(right("finance.see"), role("accountant", "auditor", "customer_service"))
-PAY = right("finance.pay")
+# Who has somebody else settle pays nothing here (S1-16, S1-22).
+PAY = entitled("payments", right("finance.pay"))
 
 
 class CheckedSettings(DependencyProvider):
@@ -100,7 +101,7 @@ class Service:
     def check_payment(self, request: m.CheckPayment, caller: Caller) -> m.Payment:
         return read_payments.check(self.db, request, caller)
 
-    @serves(m.CancelPayment, allow=PAY)
+    @serves(m.CancelPayment, allow=right("finance.pay"))
     def cancel_payment(self, request: m.CancelPayment, caller: Caller) -> m.Payment:
         return read_payments.cancel(self.db, request, caller)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chassis.access import any_of, fresh, right, role
+from chassis.access import any_of, any_staff, customer, fresh, right, role
 from chassis.caller import Caller
 from chassis.messages import Done
 from chassis.rpc import serves
@@ -16,6 +16,7 @@ from services.identity.usecases import (
     blocking,
     contact_notices,
     ending,
+    entitlements,
     keep_client,
     staff_roles,
     sweep,
@@ -24,6 +25,7 @@ from services.identity.usecases import (
 KEEPS_CLIENTS = role("customer_service", "administrator")
 SEES_USERS = role("customer_service", "administrator", "auditor")
 ADMINISTERS = role("administrator")
+KEEPS_SETTLEMENT = role("accountant", "customer_service", "administrator")
 SEES_ROLES = role("administrator", "auditor")
 
 
@@ -125,6 +127,22 @@ class KeepingDoors:
     @serves(m.InviteStaff, allow=fresh(ADMINISTERS))
     def invite_staff(self, request: m.InviteStaff, caller: Caller) -> m.StaffInvited:
         return staff_roles.invite(self.db, self.tools, request, caller)
+
+    @serves(m.GetEntitlements, allow=any_of(customer, any_staff))
+    def get_entitlements(self, request: m.GetEntitlements, caller: Caller) -> m.Entitlements:
+        return entitlements.get(self.db, request, caller)
+
+    @serves(m.ChangeSettlement, allow=KEEPS_SETTLEMENT)
+    def change_settlement(self, request: m.ChangeSettlement, caller: Caller) -> m.Entitlements:
+        return entitlements.change_settlement(self.db, request, caller)
+
+    @serves(m.AskServices, allow=customer)
+    def ask_services(self, request: m.AskServices, caller: Caller) -> m.AskedServices:
+        return entitlements.ask(self.db, self.bus, request, caller)
+
+    @every(seconds=300)
+    def ask_services_again(self, caller: Caller) -> None:
+        entitlements.ask_again(self.db, self.bus, caller)
 
     @every(seconds=60)
     def end_blocks(self, caller: Caller) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chassis.access import any_of, right, role, service
+from chassis.access import any_of, entitled, right, role, service
 from chassis.caller import Caller
 from chassis.dead_letters import dead_letter_doors
 from chassis.person_doors import person_doors
@@ -16,8 +16,13 @@ from services.metering.store import tables
 from services.metering.store.personal import PERSONAL
 from services.metering.usecases import basis, find_contracts, show_contracts, submit_reading
 
-READERS = any_of(
-    right("readings.submit"), right("finance.see"), role("customer_service", "administrator", "accountant", "auditor")
+READERS = entitled(
+    "contracts",
+    any_of(
+        right("readings.submit"),
+        right("finance.see"),
+        role("customer_service", "administrator", "accountant", "auditor"),
+    ),
 )
 
 
@@ -50,6 +55,6 @@ class Service:
     def list_readings(self, request: m.ListReadings, caller: Caller) -> m.ReadingPage:
         return show_contracts.readings(self.db, request, caller)
 
-    @serves(m.SubmitReading, allow=any_of(right("readings.submit"), role("customer_service")))
+    @serves(m.SubmitReading, allow=entitled("contracts", any_of(right("readings.submit"), role("customer_service"))))
     def submit_reading(self, request: m.SubmitReading, caller: Caller) -> m.Reading:
         return submit_reading.run(self.db, request, caller)

@@ -49,7 +49,7 @@ class Service:
 
     @serves(m.ListForms, allow=signed_in)
     def list_forms(self, request: Any, caller: Caller) -> Any:
-        return list_forms.run(self.db)
+        return list_forms.run(self.db, caller)
 
     @serves(m.GetForm, allow=signed_in)
     def get_form(self, request: Any, caller: Caller) -> Any:

@@ -38,7 +38,7 @@ class Life:
         return (self.name, fold(self.name), self.person.email, self.code, dashed, self.phone)
 
 
-def _insert(where: str, table: str, /, **values: Any) -> None:
+def insert(where: str, table: str, /, **values: Any) -> None:
     engine = sa.create_engine(stack.database_url(where), poolclass=sa.NullPool)
     with engine.begin() as connection:
         real = sa.Table(table, sa.MetaData(), autoload_with=connection)
@@ -81,7 +81,7 @@ def _bill(one: Life, unpaid: bool) -> None:
         prices = connection.execute(sa.text("SELECT id FROM price_lists LIMIT 1")).scalar_one()
     customer = {"name": one.name, "email": one.person.email, "phone": one.phone, "address": "Liepu iela", "reg_no": "",
                 "vat_no": "", "iban": "", "bic": "", "bank": ""}  # fmt: skip
-    _insert(
+    insert(
         "billing", "invoices", id=uuid.uuid4(), number=one.invoice_no, series=one.invoice_no, year=2026, sequence=1,
         reference=f"RF{one.invoice_no}", client_id=one.client_id, client_name=one.name, search=fold(one.name),
         kind="one_off", issued_on=riga_today(), due_on=riga_today(), vat_category="S", vat_rate=21, net=100, vat=21,
@@ -103,30 +103,30 @@ def _unbill(one: Life) -> None:
 def permit(number: str, holder_id: uuid.UUID, holder: str) -> uuid.UUID:
     """A permit of a client, from a register and over; return its id."""
     made = uuid.uuid4()
-    _insert(
+    insert(
         "permits", "permits", id=made, permit_no=number, permit_kind="temporary", service_kind="amateur",
         status="expired", holder_client_id=holder_id, holder_name=holder, holder_sort=fold(holder),
         ends_on="2020-01-01", valid_to="2020-01-01", source="register",
         search=f"{number.lower()} {fold(holder)}",
     )  # fmt: skip
-    _insert("permits", "permit_documents", permit_id=made, stations="[]", assignments="[]", equipment="[]")
-    _insert("permits", "permit_history", permit_id=made, what="issued", status="active", source="register",
+    insert("permits", "permit_documents", permit_id=made, stations="[]", assignments="[]", equipment="[]")
+    insert("permits", "permit_history", permit_id=made, what="issued", status="active", source="register",
             note=f"izsniegta: {holder}", changes={"holder_name": [None, holder]})  # fmt: skip
     return made
 
 
 def _contract(one: Life) -> None:
     contract, meter = uuid.uuid4(), uuid.uuid4()
-    _insert(
+    insert(
         "metering", "contracts", id=contract, contract_no=one.contract_no, client_id=one.client_id,
         address=f"pie {one.name}", concluded_on="2019-01-01", ended_on="2020-01-01", services=[],
         search=f"{one.contract_no.lower()} {fold(one.name)}",
     )  # fmt: skip
-    _insert(
+    insert(
         "metering", "meters", id=meter, contract_id=contract, meter_no=f"M{one.contract_no}", service="cold_water",
         unit="m3", digits=5, installed_on="2019-01-01", verified_until="2030-01-01",
     )  # fmt: skip
-    _insert("metering", "readings", id=uuid.uuid4(), meter_id=meter, read_on="2019-06-01", value=12, consumption=12,
+    insert("metering", "readings", id=uuid.uuid4(), meter_id=meter, read_on="2019-06-01", value=12, consumption=12,
             submitted_by=one.name, submitted_by_id=one.user_id)  # fmt: skip
-    _insert("metering", "acts", id=uuid.uuid4(), contract_id=contract, act_no=f"A{one.contract_no}", kind="inspection",
+    insert("metering", "acts", id=uuid.uuid4(), contract_id=contract, act_no=f"A{one.contract_no}", kind="inspection",
             registered_on="2019-06-01", summary=f"Klāt bija {one.name}, tālr. {one.phone}")  # fmt: skip

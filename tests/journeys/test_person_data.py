@@ -71,7 +71,7 @@ def ready(api: Api) -> dict[str, Any]:
 @pytest.mark.requirement("S1-62", "B-15")
 def test_the_copy_holds_what_all_six_services_know(base: str, one: Life) -> None:
     api = Api.signed_in(base, one.person)
-    draft = api.post("/requests/drafts", {"form": "fixed_link"}, key=fresh_key())
+    draft = api.post("/requests/drafts", {"form": "free_form"}, key=fresh_key())
     asked = api.post("/profile/exports", key=fresh_key())
     assert asked["state"] == "gathering" and {part["service"] for part in asked["parts"]} == set(SERVICES)
     done = ready(api)
@@ -107,7 +107,7 @@ def test_a_copy_is_its_owners_alone(base: str, one: Life, debtor: Life) -> None:
 @pytest.mark.requirement("S3-27", "B-15")
 def test_after_an_erasure_nothing_names_the_person_but_what_is_kept(base: str, one: Life) -> None:
     api = Api.signed_in(base, one.person)
-    api.post("/requests/drafts", {"form": "fixed_link"}, key=fresh_key())
+    api.post("/requests/drafts", {"form": "free_form"}, key=fresh_key())
     service = Api.signed_in(base, SERVICE)
     service.get(f"/staff/users/{one.user_id}")
     service.get(f"/staff/clients/{one.client_id}")

@@ -44,6 +44,10 @@ class Mandate:
     ended: bool = False
     # (right, kind of object, its id): rights for single permits and contracts beside those for the whole client.
     named: frozenset[tuple[str, str, UUID]] = frozenset()
+    # What the client may use follows from these (domain/entitlements.py); services None: nobody was asked yet.
+    client_kind: str = "legal"
+    settlement: str = "invoice"
+    services: frozenset[str] | None = None
 
     def in_force(self, day: date) -> bool:
         """Tell whether the mandate holds on `day`; both its first and its last day count."""

@@ -13,6 +13,13 @@ ERRORS = ErrorTable(
             "E-pasts vai parole nav pareiza, vai arī piekļuve pēc vairākiem kļūdainiem mēģinājumiem uz laiku slēgta.",
             "The e-mail or password is not right, or access is closed for a while after several wrong attempts.",
         ),
+        "payer_required": (422, "Norādiet, kas norēķinās klienta vietā.", "Say who settles for the client."),
+        "payer_not_meant": (
+            422,
+            "Maksātāju norāda tikai tad, ja norēķinās cits maksātājs.",
+            "Name a payer only where somebody else settles.",
+        ),
+        "settlement_same": (422, "Šāda norēķinu kārtība jau ir spēkā.", "This arrangement is in force already."),
         "user_blocked": (403, "Jūsu piekļuve ir bloķēta. Sazinieties ar mums.", "Your access is blocked. Contact us."),
         "session_ended": (401, "Sesija ir beigusies. Piesakieties vēlreiz.", "The session has ended. Sign in again."),
         "second_factor_wrong": (

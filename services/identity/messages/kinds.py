@@ -39,6 +39,9 @@ EndingReason = Literal[
     "other",
 ]
 ClientStage = Literal["prospect", "client"]  # a prospect has only asked so far (S1-04)
+# How a client settles (S1-16): after an invoice, before the service is given, or somebody else pays.
+Settlement = Literal["invoice", "prepayment", "payer"]
+RegisteredService = Literal["permits", "contracts", "requests"]
 ClientName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 Address = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254)]

@@ -10,12 +10,14 @@ from chassis.messages import Done, Limit, Line, Message, Moment, Request
 from services.identity.messages.kinds import (
     Assurance,
     Audience,
+    ClientKind,
     Email,
     Language,
     Password,
     SecondFactor,
     SecondFactorGate,
     Secret,
+    Settlement,
     UserAgent,
     UserKind,
 )
@@ -57,6 +59,10 @@ class SessionClaims(Message):
     second_factor: SecondFactor | None = None
     gate: SecondFactorGate | None = None
     stepped_up_at: Moment | None = None
+    areas: list[str] | None = None  # what the client is entitled to (S1-22); None: without a client
+    client_kind: ClientKind | None = None
+    settlement: Settlement | None = None
+    services_known: bool = True  # whether the other services were asked what the client is registered for
 
 
 class Session(Message):

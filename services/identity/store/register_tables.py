@@ -1,4 +1,4 @@
-"""Notices by which clients confirm their contact data."""
+"""Notices by which clients confirm their contact data, and how clients settle."""
 
 from __future__ import annotations
 
@@ -29,3 +29,17 @@ class ContactNoticeRecord(Base):
     address: Mapped[str | None]  # network address
     data: Mapped[dict[str, Any]] = mapped_column(JSONB)
     sha256: Mapped[str]
+
+
+class ClientSettlement(Base):
+    """A settlement arrangement a client was given: on what ground, by whom; appended only (S1-16)."""
+
+    __tablename__ = "client_settlements"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    client_id: Mapped[UUID] = mapped_column(sa.ForeignKey("clients.id"))
+    settlement: Mapped[str]
+    payer: Mapped[str | None]
+    ground: Mapped[str]
+    by_user: Mapped[UUID | None]
+    by_name: Mapped[str]
+    at: Mapped[datetime]

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from services.identity.domain.representation import Mandate
 
 _ROWS = """
-SELECT r.id, r.client_id, c.name AS client_name, c.kind AS client_kind, r.user_id, u.name AS user_name,
+SELECT r.id, r.client_id, c.name AS client_name, c.kind AS client_kind, c.settlement, r.user_id, u.name AS user_name,
     u.email AS user_email, u.status AS user_status, u.phone AS user_phone, u.language AS user_language,
     r.role, r.valid_from, r.valid_to, r.ended_at, r.end_reason, r.version, r.ground,
+    CASE WHEN c.services_asked_at IS NOT NULL THEN c.services END AS services,
     COALESCE((SELECT g.name FROM users g WHERE g.id::text = r.granted_by), r.granted_by) AS granted_by_name,
     ARRAY(SELECT x.right_name FROM representation_rights x
           WHERE x.representation_id = r.id AND x.scope_kind = 'client' ORDER BY x.right_name) AS rights,
@@ -69,6 +70,9 @@ def mandate(row: sa.Row[Any]) -> Mandate:
         valid_to=row.valid_to,
         ended=row.ended_at is not None,
         named=frozenset(map(_named, row.named)),
+        client_kind=row.client_kind,
+        settlement=row.settlement,
+        services=None if row.services is None else frozenset(row.services),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import BYTEA, TIMESTAMP
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis.ids import new_id
@@ -49,6 +49,10 @@ class Client(Base):
     language: Mapped[str]
     search_text: Mapped[str]  # folded; found through a trigram index
     sort_key: Mapped[str]  # Latvian alphabet, compared with collation C
+    settlement: Mapped[str] = mapped_column(default="invoice")  # invoice, prepayment, payer (S1-16)
+    payer: Mapped[str | None]  # who settles instead
+    services: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), default=list)  # as the other services said (S1-22)
+    services_asked_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
 

@@ -12,8 +12,8 @@ from chassis.days import RIGA, riga_day
 from chassis.errors import PortalError
 from chassis.ids import new_id
 from chassis.unit_of_work import UnitOfWork
+from services.identity.domain import entitlements, second_factor
 from services.identity.domain import representation as rules
-from services.identity.domain import second_factor
 from services.identity.domain.devices import device
 from services.identity.domain.representation import Mandate
 from services.identity.messages import (
@@ -153,6 +153,8 @@ def issue(tools: Tools, row: Any, mandates: list[Mandate], now: datetime) -> Ses
         generation=row.generation,
         second_factor=row.second_factor,
         stepped_up_at=row.stepped_up_at,
+        areas=entitlements.areas(acting.settlement, acting.services) if acting else None,
+        client_kind=acting.client_kind if acting else None,
     )
     seconds = min(tools.settings.token_seconds, max(1, int((_good_until(row, mandates, now) - now).total_seconds())))
     token, ends = tools.signer.sign(caller, seconds)
@@ -180,6 +182,10 @@ def issue(tools: Tools, row: Any, mandates: list[Mandate], now: datetime) -> Ses
         gate=row.gate,
         stepped_up_at=row.stepped_up_at,
         must_change_password=row.must_change_password and row.gate is None,
+        areas=None if caller.areas is None else sorted(caller.areas),
+        client_kind=caller.client_kind,  # type: ignore[arg-type]
+        services_known=acting is None or acting.services is not None,
+        settlement=acting.settlement if acting else None,  # type: ignore[arg-type]
     )
     return Session(token=token, expires_at=ends, claims=claims)
 

@@ -7,6 +7,11 @@ from chassis.errors import ErrorTable
 ERRORS = ErrorTable(
     "requests",
     {
+        "form_not_offered": (
+            403,
+            "Šo veidlapu piedāvā tikai juridiskām personām. Rakstiet mums brīvā formā.",
+            "This form is for legal persons only. Write to us in free form.",
+        ),
         "draft_expired": (410, "Melnraksta glabāšanas termiņš ir beidzies.", "The draft has expired."),
         "about_required": (
             403,

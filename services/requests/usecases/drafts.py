@@ -18,7 +18,7 @@ from chassis.messages import Done
 from services.metering.messages import NameContracts
 from services.permits.messages import FindPermits
 from services.requests import messages as m
-from services.requests.domain import validation
+from services.requests.domain import offers, validation
 from services.requests.settings import settings
 from services.requests.store import cases, forms, parts
 from services.requests.store.tables import AttachmentRow, Case
@@ -57,6 +57,8 @@ def start(db: Database, bus: Bus, request: m.StartDraft, caller: Caller) -> m.Dr
         raise PortalError("forbidden")
     about = _about(bus, request, client, named)
     published = forms.get(db, request.form)
+    if not offers.offered(published.form.code, caller.client_kind):
+        raise PortalError("requests.form_not_offered", field="form")
     form, moment = published.form, now()
     with db.unit_of_work(caller) as uow:
         done = uow.replayed(request, m.Draft)

@@ -79,7 +79,7 @@ def test_a_door_lets_in_whom_its_rule_names_and_nobody_else(name: str, knockers:
         if door.allow.allows(knocker.caller):
             right = said == "invalid" or (said == "step_up_needed" and _is_stale(door, knocker))
         else:
-            right = said == ("unauthenticated" if knocker.caller.kind == "nobody" else "forbidden")
+            right = said == door.allow.refusal(knocker.caller).code
         if not right:
             wrong.append(f"{knocker.name}: {said}")
     assert not wrong, f"{name} ({door.allow}) answers {wrong}"
