@@ -79,6 +79,8 @@ def problem(error: PortalError, *, headers: Mapping[str, str] | None = None) -> 
     }
     if error.field:
         body["field"] = error.field
+    if error.code == "assurance_needed":
+        body["level"] = error.params.get("level")
     if error.errors:
         body["errors"] = [
             {"field": e.field, "code": e.code, "detail": PortalError(e.code, **e.params).sentence(work.language)}

@@ -57,10 +57,21 @@ def proof_page(
 ) -> Response:
     """Return a page that asks for a proof, with a fresh challenge for the keys where the account has any."""
     options = origin = ""
-    if "webauthn" in ways.ways:
+    shown = lifting(ways, str(values.get("level") or ""))
+    if "webauthn" in shown:
         ceremony = call(ChallengeKeys())
         options, origin = orjson.dumps(ceremony.options).decode(), ceremony.origin
-    return render(template, form.status, form=form, ways=ways.ways, key_options=options, key_origin=origin, **values)
+    return render(
+        template, form.status, form=form, ways=shown, providers=ways.providers, assurance=ways.assurance,
+        key_options=options, key_origin=origin, **values,
+    )  # fmt: skip
+
+
+def lifting(ways: WaysToConfirm, level: str) -> list[str]:
+    """Return the ways that reach a level: a password lifts nothing, a second factor lifts to `substantial`."""
+    if not level:
+        return list(ways.ways)
+    return [way for way in ways.ways if way != "password"] if level == "substantial" else []
 
 
 def _sealer() -> URLSafeTimedSerializer:
@@ -91,20 +102,23 @@ def kept_typed(sealed: str) -> tuple[str, list[tuple[str, str]]] | None:
     return (path, [(str(name), str(value)) for name, value in found["fields"]]) if path else None
 
 
-def step_up_page() -> Response:
-    """Answer a request that must be confirmed first: lead to the confirmation, or show it with what was typed."""
+def step_up_page(level: str = "") -> Response:
+    """Answer a request that must be confirmed first: lead to the confirmation, or show it with what was typed.
+
+    `level` is the assurance that is needed, where the session has less.
+    """
     confirm = url_for("confirm.of_staff" if area() == session.STAFF else "confirm.of_customer")
     if request.method in ("GET", "HEAD"):
         target = request.full_path.rstrip("?")
-        return go(f"{confirm}?{_query(target)}")
+        return go(f"{confirm}?{_query(target, level)}")
     ways = call(ListWaysToConfirm())
     form = Form.of_request()
     files = any(one.filename for one in request.files.values())
     return proof_page(
         "pages/signin/confirm.html", form, ways, action=confirm, target=request.path, kept=keep_typed(), files=files,
-        fresh_form=True,
+        fresh_form=True, level=level,
     )
 
 
-def _query(target: str) -> str:
-    return urlencode({"next": target})
+def _query(target: str, level: str) -> str:
+    return urlencode({"next": target} | ({"level": level} if level else {}))

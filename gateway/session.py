@@ -71,6 +71,7 @@ def caller_of(claims: SessionClaims) -> Caller:
         stepped_up_at=claims.stepped_up_at,
         areas=None if claims.areas is None else frozenset(claims.areas),
         client_kind=claims.client_kind,
+        short=claims.short,
     )
 
 

@@ -125,10 +125,10 @@ def error_page(error: PortalError) -> Response:
         return go("/staff/terms/accept" if _staff() else "/terms/accept")
     if isinstance(error, routing.SecondFactorFirst):
         return routing.to_second_factor()
-    if error.code == "step_up_needed":
+    if error.code in ("step_up_needed", "assurance_needed"):
         from gateway.proofs import step_up_page
 
-        return step_up_page()
+        return step_up_page(str(error.params.get("level", "")))
     if isinstance(error, routing.PasswordFirst):
         return go("/staff/password" if _staff() else "/profile/password")
     if current().route is None:
@@ -236,12 +236,15 @@ class _Layout:
         return any(route.rule.allows(work.caller) for route in routing.ROUTES if route.endpoint == endpoint)
 
     def has(self, right: str) -> bool:
-        """Tell whether the caller holds a right for the client or for some permit or contract of it."""
-        return current().caller.holds(right)
+        """Tell whether the caller holds a right for the client or for some permit or contract of it.
+
+        One that needs a stronger way of signing in counts: its page says so.
+        """
+        return current().caller.holds(right) or right in current().caller.short
 
     def has_whole(self, right: str) -> bool:
         """Tell whether the caller holds a right for the whole client."""
-        return current().caller.has(right)
+        return current().caller.has(right) or right in current().caller.short
 
     def entitled(self, area: str) -> bool:
         """Tell whether the client acted for is entitled to an area (S1-22)."""

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from chassis.access import public
 from chassis.errors import PortalError
-from gateway import logins, session
+from gateway import logins, proofs, session
 from gateway.bus import call
 from gateway.forms import Form
 from gateway.i18n import gettext as _
@@ -41,7 +41,7 @@ SAID = frozenset({
     "identity.login_cancelled", "identity.login_expired", "identity.login_unsolicited", "identity.login_too_weak",
     "identity.login_unknown_person", "identity.login_no_match", "identity.login_no_contract", "identity.user_blocked",
     "identity.login_registration_refused", "identity.login_not_activated", "identity.provider_unavailable",
-    "unavailable", "deadline",
+    "identity.login_other_person", "identity.login_not_anew", "unavailable", "deadline",
 })
 _APPLY = frozenset({"identity.login_unknown_person", "identity.login_registration_refused"})
 
@@ -59,13 +59,19 @@ def _refuse(code: str, provider: str) -> Response:
     return go(url_for("external.refused", code=code.removeprefix("identity."), provider=provider[:40]))
 
 
-def begin(provider: str, purpose: Literal["sign_in", "link"], target: str, issuer: str | None = None) -> Response:
-    """Send the browser to a provider; the way for signing in and for linking."""
+def begin(
+    provider: str,
+    purpose: Literal["sign_in", "link", "confirm"],
+    target: str,
+    issuer: str | None = None,
+    kept: str = "",
+) -> Response:
+    """Send the browser to a provider; the way for signing in, for linking and for confirming."""
     work = current()
     _limit(work)
     try:
         started = call(StartLogin(provider=provider, browser=logins.browser_secret(work), purpose=purpose,
-                                  target=target, issuer=issuer))
+                                  target=target, issuer=issuer, kept=kept or None))
     except ValidationError as error:
         raise PortalError("not_found") from error
     except PortalError as error:
@@ -111,11 +117,25 @@ def callback(provider: str) -> Response:
         return _refuse(REFUSED, provider)
     except PortalError as error:
         return _refuse(error.code if error.code in SAID else REFUSED, provider)
+    if found.outcome == "confirmed" and found.signed_in is not None:
+        return _confirmed(work, found.signed_in, found.target, found.kept)
     if found.signed_in is not None:
         return _enter(work, found.signed_in, found.target)
     if found.outcome == "link":
         return go(url_for("logins.confirm", ticket=found.ticket))
     return go(url_for("external.first", ticket=found.ticket))
+
+
+def _confirmed(work: Work, signed_in: SignedIn, target: str, kept: str | None) -> Response:
+    """Go on with the session as it was, now fresh: what was typed is sent on."""
+    session.keep(work, signed_in.secret, signed_in.session, session.CUSTOMER)
+    logins.browser_secret(work, fresh=True)
+    typed = proofs.kept_typed(kept) if kept else None
+    if typed is not None:
+        return render("pages/signin/confirmed.html", action=typed[0], fields=typed[1])
+    if kept:
+        return go(safe_next(target, "/"), _("It took too long. Please fill in the form once more."), "warning")
+    return go(safe_next(target, "/"))
 
 
 def _enter(work: Work, signed_in: SignedIn, target: str, message: str | None = None) -> Response:

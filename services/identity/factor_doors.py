@@ -27,7 +27,7 @@ class FactorDoors:
 
     @serves(m.ListWaysToConfirm, allow=PROVES)
     def list_ways_to_confirm(self, request: m.ListWaysToConfirm, caller: Caller) -> m.WaysToConfirm:
-        return step_up.ways(self.db, request, caller)
+        return step_up.ways(self.db, self.tools, request, caller)
 
     @serves(m.ConfirmIdentity, allow=signed_in)
     def confirm_identity(self, request: m.ConfirmIdentity, caller: Caller) -> m.SignedIn:

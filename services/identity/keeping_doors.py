@@ -18,6 +18,7 @@ from services.identity.usecases import (
     ending,
     entitlements,
     keep_client,
+    right_levels,
     staff_roles,
     sweep,
 )
@@ -127,6 +128,14 @@ class KeepingDoors:
     @serves(m.InviteStaff, allow=fresh(ADMINISTERS))
     def invite_staff(self, request: m.InviteStaff, caller: Caller) -> m.StaffInvited:
         return staff_roles.invite(self.db, self.tools, request, caller)
+
+    @serves(m.ListRightLevels, allow=SEES_ROLES)
+    def list_right_levels(self, request: m.ListRightLevels, caller: Caller) -> m.RightLevels:
+        return right_levels.listed(self.db, request)
+
+    @serves(m.AskRightLevel, allow=fresh(ADMINISTERS))
+    def ask_right_level(self, request: m.AskRightLevel, caller: Caller) -> m.Approval:
+        return right_levels.ask(self.db, request, caller)
 
     @serves(m.GetEntitlements, allow=any_of(customer, any_staff))
     def get_entitlements(self, request: m.GetEntitlements, caller: Caller) -> m.Entitlements:

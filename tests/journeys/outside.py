@@ -93,3 +93,25 @@ class Browser:
     def secret(self) -> str | None:
         """The session's cookie."""
         return self.http.cookies.get("portal")
+
+    def send_to(self, page: requests.Response, action: str) -> requests.Response:
+        """Send the form of a page that goes to `action`, with its hidden fields."""
+        found = re.search(rf"<form[^>]*action=\"{re.escape(action)}\"[^>]*>(.*?)</form>", page.text, re.S)
+        assert found, page.text[:500]
+        fields = re.findall(r"<input type=\"hidden\" name=\"([^\"]*)\" value=\"([^\"]*)\"", found[1])
+        values = {html.unescape(name): html.unescape(value) for name, value in fields}
+        return self.http.post(urljoin(self.base, action), data=values, timeout=60)
+
+    def follow(self, page: requests.Response) -> requests.Response:
+        """Go on by the page's link that leads out of the portal."""
+        found = re.search(r"<a class=\"btn btn-primary[^\"]*\" href=\"(http[^\"]*)\"", page.text)
+        assert found, page.text[:500]
+        return self.http.get(html.unescape(found[1]), timeout=60)
+
+    def without_provider(self) -> Browser:
+        """The same browser, signed out at every provider: cookies of one machine do not tell its ports apart."""
+        other = Browser(self.base)
+        for name in ("portal", "login", "visit", "language"):
+            if name in self.http.cookies:
+                other.http.cookies.set(name, self.http.cookies[name], domain="127.0.0.1", path="/")
+        return other

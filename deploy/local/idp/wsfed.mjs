@@ -2,9 +2,17 @@
 // second realm is an internet bank whose site sends people to the portal unasked. Environment: HOST, PORT, PORTAL,
 // KEY and CERTIFICATE of the provider, ENCRYPT_KEY and ENCRYPT_CERTIFICATE of the portal (public halves, PEM).
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import express from "express";
 import wsfed from "wsfed";
 import { chosen, message, pick, safe } from "./pages.mjs";
+
+// The library adds the token's life to its own clock and then states the end as AuthenticationInstant; a real provider
+// states when the person proved who they are, and the portal looks at it where somebody confirms anew.
+const require = createRequire(import.meta.url);
+const moment = createRequire(require.resolve("saml"))("moment");
+const add = moment.fn.add;
+moment.fn.add = function (...given) { return add.apply(this.clone(), given); };
 
 const { HOST = "127.0.0.1", PORT, PORTAL, KEY, CERTIFICATE, ENCRYPT_KEY, ENCRYPT_CERTIFICATE } = process.env;
 const IDENTITY = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims";

@@ -53,6 +53,13 @@ from services.identity.messages.applications import (
     StaffApplicationDocument,
     StartOriginal,
 )
+from services.identity.messages.assurance import (
+    AskRightLevel,
+    ListRightLevels,
+    Right,
+    RightLevel,
+    RightLevels,
+)
 from services.identity.messages.audit import (
     AuditEntryView,
     AuditFilter,
@@ -192,6 +199,7 @@ from services.identity.messages.factors import (
     StartTotp,
     TotpSetup,
     Way,
+    WayByProvider,
     WaysToConfirm,
 )
 from services.identity.messages.joining import (
@@ -449,10 +457,11 @@ __all__ = [
     "ApprovalPage",
     "ApprovalState",
     "ApproveApplication",
-    "AskAuditExport",
     "Area",
+    "AskAuditExport",
     "AskErasure",
     "AskExport",
+    "AskRightLevel",
     "AskServices",
     "AskUserDeletion",
     "AskedServices",
@@ -616,6 +625,7 @@ __all__ = [
     "ListMyDisclosures",
     "ListNotices",
     "ListPlannedEndings",
+    "ListRightLevels",
     "ListRoles",
     "ListSessions",
     "ListSigningKeys",
@@ -698,6 +708,9 @@ __all__ = [
     "ResolveSession",
     "RevokeMachineSecret",
     "RevokeRole",
+    "Right",
+    "RightLevel",
+    "RightLevels",
     "Role",
     "RoleChange",
     "RoleGranted",
@@ -783,6 +796,7 @@ __all__ = [
     "UserUnblocked",
     "UserUpdated",
     "Way",
+    "WayByProvider",
     "WaysToConfirm",
     "Withdraw",
     "WithdrawApproval",

@@ -95,7 +95,7 @@ class ListBlockedUsers(Request[BlockedUserPage], rpc="identity.list_blocked_user
     limit: Limit = 25
 
 
-ApprovalKind = Literal["user.delete", "role.grant"]
+ApprovalKind = Literal["user.delete", "role.grant", "right.level"]
 ApprovalState = Literal["waiting", "approved", "refused", "withdrawn", "lapsed"]
 
 

@@ -13,6 +13,17 @@ ERRORS = ErrorTable(
             "E-pasts vai parole nav pareiza, vai arī piekļuve pēc vairākiem kļūdainiem mēģinājumiem uz laiku slēgta.",
             "The e-mail or password is not right, or access is closed for a while after several wrong attempts.",
         ),
+        "level_same": (422, "Šāds līmenis jau ir noteikts.", "This level is demanded already."),
+        "login_other_person": (
+            403,
+            "Pakalpojumā pieteicās cita persona. Apstiprināt var tikai Jūs pats.",
+            "Somebody else signed in there. Only you yourself can confirm.",
+        ),
+        "login_not_anew": (
+            403,
+            "Pakalpojums Jums neprasīja pieteikties no jauna, tāpēc tas neko neapstiprina.",
+            "The provider did not ask you to sign in again, so it confirms nothing.",
+        ),
         "payer_required": (422, "Norādiet, kas norēķinās klienta vietā.", "Say who settles for the client."),
         "payer_not_meant": (
             422,

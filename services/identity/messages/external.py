@@ -14,7 +14,9 @@ from services.identity.messages.sessions import SignedIn
 ProviderId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{1,39}$")]
 Target = Annotated[str, StringConstraints(max_length=2000)]
 Parameter = Annotated[str, StringConstraints(max_length=400_000)]
-LoginPurpose = Literal["sign_in", "link", "register"]
+# `confirm`: somebody who is signed in proves once more, at the provider, that it is them.
+LoginPurpose = Literal["sign_in", "link", "register", "confirm"]
+Kept = Annotated[str, StringConstraints(max_length=300_000)]
 
 
 class ProviderName(Message):
@@ -51,7 +53,8 @@ class StartLogin(Request[LoginStarted], rpc="identity.start_login", timeout=15.0
     """Begin a login. `browser` is a secret in a cookie of that browser: only there the answer will be taken.
 
     `target` is a path on the portal to go to afterwards. `link` needs a session, whose user gets the login;
-    `register` needs a contract number. `issuer` is set when the provider's own site sent the person (S1-64).
+    `register` needs a contract number. `confirm` needs a session, makes the provider ask anew, and brings `kept` back.
+    `issuer` is set when the provider's own site sent the person (S1-64).
     Errors: not_found, provider_unavailable, login_unsolicited, required.
     """
 
@@ -61,19 +64,22 @@ class StartLogin(Request[LoginStarted], rpc="identity.start_login", timeout=15.0
     target: Target = "/"
     contract_no: Line | None = None
     issuer: Line | None = None
+    kept: Kept | None = Field(None, repr=False)
 
 
 class LoginFinished(Message):
     """What came of an answer: a session, or what the person must still say (`ticket` leads to it).
 
     `email`: a first login, the account needs an address. `link`: yes to a link with one's account. `entry`: yes to
-    signing in, after a provider's own site sent the person here.
+    signing in, after a provider's own site sent the person here. `confirmed`: the session of before, with another
+    secret; `kept` is what was to be kept.
     """
 
-    outcome: Literal["signed_in", "email", "link", "entry"]
+    outcome: Literal["signed_in", "email", "link", "entry", "confirmed"]
     target: Target
     signed_in: SignedIn | None = None
     ticket: UUID | None = None
+    kept: str | None = Field(None, repr=False)
 
 
 class FinishLogin(Request[LoginFinished], rpc="identity.finish_login", timeout=30.0):
@@ -82,7 +88,7 @@ class FinishLogin(Request[LoginFinished], rpc="identity.finish_login", timeout=3
 
     Errors: login_refused (nothing is told of the reason), login_cancelled, login_expired, login_unsolicited,
     login_too_weak, login_unknown_person, login_no_match, login_no_contract, login_registration_refused,
-    login_not_activated, user_blocked, provider_unavailable.
+    login_not_activated, user_blocked, provider_unavailable, login_other_person, login_not_anew, session_ended.
     """
 
     provider: ProviderId

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from chassis.messages import Done, Line, Message, Moment, Request
-from services.identity.messages.kinds import SecondFactorGate
+from services.identity.messages.kinds import Assurance, SecondFactorGate
 from services.identity.messages.sessions import SessionsEnded, SignedIn
 
 Way = Literal["webauthn", "totp", "recovery", "password"]
@@ -109,10 +109,20 @@ class ChallengeKeys(Request[KeyCeremony], rpc="identity.challenge_keys"):
     """A challenge for the caller's keys, good once, for five minutes and for this session. Error not_found."""
 
 
+class WayByProvider(Message):
+    """A provider at which the caller can sign in once more to confirm."""
+
+    provider: str
+    lv: str
+    en: str
+
+
 class WaysToConfirm(Message):
-    """How the caller can prove that it is them, strongest first; empty: only by signing in anew."""
+    """How the caller can prove that it is them, strongest first; both lists empty: only by signing in anew."""
 
     ways: list[Way]
+    providers: list[WayByProvider] = []
+    assurance: Assurance = "low"  # of the session now
     gate: SecondFactorGate | None
     stepped_up_at: Moment | None
 

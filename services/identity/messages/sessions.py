@@ -62,6 +62,7 @@ class SessionClaims(Message):
     areas: list[str] | None = None  # what the client is entitled to (S1-22); None: without a client
     client_kind: ClientKind | None = None
     settlement: Settlement | None = None
+    short: dict[str, Assurance] = {}  # rights withheld from this session, and the level each demands
     services_known: bool = True  # whether the other services were asked what the client is registered for
 
 

@@ -82,8 +82,11 @@ class Provider(abc.ABC):
         self.id = config.id
 
     @abc.abstractmethod
-    def start(self, secrets: Secrets, return_to: str, language: str) -> str:
-        """Return the address the browser is sent to; it comes back to `return_to`. Raises PortalError."""
+    def start(self, secrets: Secrets, return_to: str, language: str, *, anew: bool = False) -> str:
+        """Return the address the browser is sent to; it comes back to `return_to`. Raises PortalError.
+
+        `anew` asks that the person prove who they are now, whatever session the provider has with them.
+        """
 
     @abc.abstractmethod
     def state_of(self, parameters: Mapping[str, str]) -> str | None:

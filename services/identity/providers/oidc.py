@@ -66,7 +66,7 @@ class OidcProvider(Provider):
     def issuer_is(self, issuer: str) -> bool:
         return issuer == self.config.issuer
 
-    def start(self, secrets: Secrets, return_to: str, language: str) -> str:
+    def start(self, secrets: Secrets, return_to: str, language: str, *, anew: bool = False) -> str:
         config = self.config
         challenge = hashlib.sha256(secrets.derived("verifier").encode()).digest()
         query = {
@@ -82,10 +82,11 @@ class OidcProvider(Provider):
         }
         if config.acr_values:
             query["acr_values"] = config.acr_values
-        if config.max_age is not None:
-            query["max_age"] = str(config.max_age)
-        if config.prompt:
-            query["prompt"] = config.prompt
+        # max_age makes auth_time a duty of the provider (Core 3.1.2.1); prompt alone it could pass over in silence.
+        if anew or config.max_age is not None:
+            query["max_age"] = "0" if anew else str(config.max_age)
+        if anew or config.prompt:
+            query["prompt"] = "login" if anew else config.prompt
         parts = urlsplit(self._address("authorization_endpoint"))
         joined = "&".join(part for part in (parts.query, urlencode(query, quote_via=quote)) if part)
         return urlunsplit((parts.scheme, parts.netloc, parts.path, joined, ""))

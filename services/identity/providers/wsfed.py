@@ -72,7 +72,7 @@ class WsFedProvider(Provider):
         self._key = _rsa_key(config.decryption_key_file) if config.decryption_key_file else None
         self._run = run
 
-    def start(self, secrets: Secrets, return_to: str, language: str) -> str:
+    def start(self, secrets: Secrets, return_to: str, language: str, *, anew: bool = False) -> str:
         query = {
             "wa": "wsignin1.0",
             "wtrealm": self.config.realm,
@@ -80,6 +80,8 @@ class WsFedProvider(Provider):
             "wctx": secrets.state,
             "wct": now().strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
+        if anew:
+            query["wfresh"] = "0"
         parts = urlsplit(self.config.url)
         joined = "&".join(part for part in (parts.query, urlencode(query, quote_via=quote)) if part)
         return urlunsplit((parts.scheme, parts.netloc, parts.path, joined, ""))

@@ -3,6 +3,7 @@
 from services.identity.store import (
     agreeing_tables,
     approval_tables,
+    assurance_tables,
     evidence_tables,
     external_tables,
     factor_tables,
@@ -21,6 +22,7 @@ from services.identity.store import (
 __all__ = [
     "agreeing_tables",
     "approval_tables",
+    "assurance_tables",
     "evidence_tables",
     "external_tables",
     "factor_tables",

@@ -45,7 +45,7 @@ class LoginAttempt(Base):
     __tablename__ = "login_attempts"
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     provider: Mapped[str]
-    purpose: Mapped[str]  # sign_in, link, register
+    purpose: Mapped[str]  # sign_in, link, register, confirm
     state_hash: Mapped[bytes]
     browser_hash: Mapped[bytes]
     target: Mapped[str]
@@ -59,6 +59,8 @@ class LoginAttempt(Base):
     client_id: Mapped[UUID | None]
     tries: Mapped[int] = mapped_column(default=0)
     done_at: Mapped[datetime | None]
+    session_id: Mapped[UUID | None]  # the session somebody confirms in
+    kept: Mapped[str | None]  # what they had typed, sealed by the gateway; gone when the attempt is done
 
 
 class SeenAssertion(Base):

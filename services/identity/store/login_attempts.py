@@ -21,7 +21,7 @@ _CLAIM = sa.text("""
 UPDATE login_attempts SET answered_at = :now
 WHERE state_hash = :state_hash AND browser_hash = :browser_hash AND provider = :provider
     AND answered_at IS NULL AND expires_at > :now
-RETURNING id, purpose, target, user_id, contract_no
+RETURNING id, purpose, target, user_id, contract_no, session_id, kept, started_at
 """)
 _WAITING = """
 SELECT id, provider, purpose, target, user_id, contract_no, waits_for, identity, client_id, tries
@@ -82,7 +82,9 @@ def count_try(session: Session, attempt_id: UUID, browser: str) -> bool:
 def done(session: Session, attempt_id: UUID, now: datetime) -> None:
     """Close an attempt and forget who came."""
     session.execute(
-        sa.update(LoginAttempt).where(LoginAttempt.id == attempt_id).values(done_at=now, identity=None, waits_for=None)
+        sa.update(LoginAttempt)
+        .where(LoginAttempt.id == attempt_id)
+        .values(done_at=now, identity=None, waits_for=None, kept=None)
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.identity.usecases import ending, staff_roles
+from services.identity.usecases import ending, right_levels, staff_roles
 from services.identity.usecases.approvals import Deed
 
 DEEDS: Mapping[str, Deed] = {
@@ -12,4 +12,6 @@ DEEDS: Mapping[str, Deed] = {
     "user.delete": Deed(frozenset({"customer_service", "administrator"}), ending.delete, ending.refuse_deletion),
     # Who makes administrators could make oneself one through a friend: two administrators stand for it.
     "role.grant": Deed(frozenset({"administrator"}), staff_roles.grant_approved),
+    # What a right demands protects every client: one administrator alone does not lower it.
+    "right.level": Deed(frozenset({"administrator"}), right_levels.approved),
 }

@@ -30,10 +30,14 @@ from services.identity.providers.base import Answer, Provider, Refused, Secrets
 from services.identity.store import login_attempts as attempts
 from services.identity.store.external_tables import LoginAttempt
 from services.identity.tools import Tools
+from services.identity.usecases import external_confirm as confirming
 from services.identity.usecases import external_people as people
 from services.identity.usecases.sessions_common import network_address
 
 log = get_logger(__name__)
+
+# What somebody who is signed in begins for their own account.
+OWN = ("link", "confirm")
 
 
 def providers(tools: Tools, request: ListLoginProviders) -> LoginProviders:
@@ -61,7 +65,7 @@ def return_address(tools: Tools, provider: Provider) -> str:
 def start(db: Database, tools: Tools, request: StartLogin, caller: Caller) -> LoginStarted:
     """Begin a login for one browser. Raises PortalError not_found, provider_unavailable, login_unsolicited."""
     provider = tools.providers.get(request.provider)
-    if request.purpose == "link" and (caller.user is None or caller.kind != "user"):
+    if request.purpose in OWN and (caller.user is None or caller.kind != "user" or caller.session is None):
         raise PortalError("unauthenticated")
     if request.purpose == "register" and not request.contract_no:
         raise PortalError("required", field="contract_no")
@@ -71,7 +75,8 @@ def start(db: Database, tools: Tools, request: StartLogin, caller: Caller) -> Lo
     both = Secrets(state=secrets.token_urlsafe(32), browser=request.browser)
     try:
         # Asked before anything is kept: a provider that is away leaves no attempt behind.
-        url = provider.start(both, return_address(tools, provider), caller.language)
+        anew = request.purpose == "confirm"
+        url = provider.start(both, return_address(tools, provider), caller.language, anew=anew)
     except Refused as error:
         log.warning("login not started", provider=provider.id, why=error.why)
         raise PortalError("identity.provider_unavailable") from error
@@ -84,7 +89,9 @@ def start(db: Database, tools: Tools, request: StartLogin, caller: Caller) -> Lo
                 state_hash=attempts.hash_of(both.state),
                 browser_hash=attempts.hash_of(both.browser),
                 target=request.target,
-                user_id=caller.user if request.purpose == "link" else None,
+                user_id=caller.user if request.purpose in OWN else None,
+                session_id=caller.session if anew else None,
+                kept=request.kept if anew else None,
                 contract_no=request.contract_no if request.purpose == "register" else None,
                 started_at=moment,
                 expires_at=moment + timedelta(minutes=tools.settings.login_minutes),
@@ -107,6 +114,8 @@ def finish(db: Database, tools: Tools, bus: Bus, request: FinishLogin, caller: C
         both = Secrets(state, request.browser) if attempt and state else None
         answer = provider.finish(both, return_address(tools, provider), request.parameters)
         _check_unused(db, caller, answer)
+        if attempt is not None and attempt.purpose == "confirm":
+            return confirming.run(db, tools, provider, attempt, answer.identity, moment, caller)
         found = people.recognise(db, tools, bus, provider, attempt, answer.identity)
     except PortalError as error:
         _refuse(db, caller, provider, error)

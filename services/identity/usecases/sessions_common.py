@@ -12,6 +12,7 @@ from chassis.days import RIGA, riga_day
 from chassis.errors import PortalError
 from chassis.ids import new_id
 from chassis.unit_of_work import UnitOfWork
+from services.identity.domain import assurance as levels
 from services.identity.domain import entitlements, second_factor
 from services.identity.domain import representation as rules
 from services.identity.domain.devices import device
@@ -133,8 +134,11 @@ def issue(tools: Tools, row: Any, mandates: list[Mandate], now: datetime) -> Ses
     holding = rules.in_force(mandates, day)
     gated = row.gate is not None or row.terms_to_accept is not None or row.must_change_password
     acting = None if gated else rules.chosen(mandates, row.client_id, day)
-    rights = sorted(acting.rights_on(day)) if acting else []
+    held = acting.rights_on(day) if acting else frozenset()
     named = acting.named_on(day) if acting else {}
+    short = levels.withheld({*held, *named}, row.demanded, row.assurance)
+    rights = sorted(held - short.keys())
+    named = {right: kinds for right, kinds in named.items() if right not in short}
     roles = list(row.roles) if row.kind == "staff" and not gated else []
     caller = Caller(
         kind="pending" if row.gate else "staff" if row.kind == "staff" else "user",
@@ -155,6 +159,7 @@ def issue(tools: Tools, row: Any, mandates: list[Mandate], now: datetime) -> Ses
         stepped_up_at=row.stepped_up_at,
         areas=entitlements.areas(acting.settlement, acting.services) if acting else None,
         client_kind=acting.client_kind if acting else None,
+        short=short,
     )
     seconds = min(tools.settings.token_seconds, max(1, int((_good_until(row, mandates, now) - now).total_seconds())))
     token, ends = tools.signer.sign(caller, seconds)
@@ -184,6 +189,7 @@ def issue(tools: Tools, row: Any, mandates: list[Mandate], now: datetime) -> Ses
         must_change_password=row.must_change_password and row.gate is None,
         areas=None if caller.areas is None else sorted(caller.areas),
         client_kind=caller.client_kind,  # type: ignore[arg-type]
+        short=short,  # type: ignore[arg-type]
         services_known=acting is None or acting.services is not None,
         settlement=acting.settlement if acting else None,  # type: ignore[arg-type]
     )
@@ -218,20 +224,24 @@ def rotated(
     )
 
 
-def proven(unit: UnitOfWork, tools: Tools, row: Any, way: str, now: datetime) -> SignedIn:
+def proven(
+    unit: UnitOfWork, tools: Tools, row: Any, way: str, now: datetime, identified: str | None = None
+) -> SignedIn:
     """Note that the person of a session (`row`) just proved that it is them: a new secret, fresh, nothing owed.
 
     `way` is how: `password`, a provider, or a second factor, which then stands in the session and lifts its assurance.
+    `identified` is how surely a provider identified the person.
     """
     secret, secret_hash = sessions.new_secret()
     mandates = representations.mandates(unit.session, row.user_id)
     ends_at = row.started_at + tools.settings.limits(row.audience).absolute
+    lifted = levels.stronger(row.assurance, identified) if identified else second_factor.raised(row.assurance, way)
     sessions.proven(
         unit.session,
         row.session_id,
         secret_hash,
         second_factor=way if way in ("totp", "webauthn", "recovery") else None,
-        assurance=second_factor.raised(row.assurance, way),
+        assurance=lifted,
         client_id=row.client_id,
         ends_at=ends_at,
         now=now,

@@ -15,22 +15,43 @@ from services.identity.messages import (
     KeyCeremony,
     ListWaysToConfirm,
     SignedIn,
+    WayByProvider,
     WaysToConfirm,
 )
-from services.identity.store import factors
+from services.identity.store import factors, linked_logins
 from services.identity.store.tables import Password, SessionRecord
 from services.identity.tools import Tools
 from services.identity.usecases import proving
 from services.identity.usecases.sessions_common import own_session, proven
 
 
-def ways(db: Database, request: ListWaysToConfirm, caller: Caller) -> WaysToConfirm:
+def ways(db: Database, tools: Tools, request: ListWaysToConfirm, caller: Caller) -> WaysToConfirm:
     """Return how the caller can prove that it is them. Raises PortalError session_ended."""
     if caller.user is None:
         raise PortalError("unauthenticated")
     with db.unit_of_work(caller) as unit:
         row = own_session(unit, caller, now())
-        return WaysToConfirm(ways=_ways(unit, caller), gate=row.gate, stepped_up_at=row.stepped_up_at)
+        return WaysToConfirm(
+            ways=_ways(unit, caller),
+            providers=_providers(unit, tools, caller),
+            assurance=row.assurance,
+            gate=row.gate,
+            stepped_up_at=row.stepped_up_at,
+        )
+
+
+def _providers(unit: UnitOfWork, tools: Tools, caller: Caller) -> list[WayByProvider]:
+    """Return the providers a customer's logins belong to; a personal code alone may be confirmed by any."""
+    if caller.kind != "user":
+        return []
+    held = linked_logins.of_user(unit.session, caller.user)
+    by_code = any(row.person_code for row in held)
+    mine = {row.provider for row in held}
+    return [
+        WayByProvider(provider=one.id, lv=one.config.name.lv, en=one.config.name.en)
+        for one in tools.providers
+        if by_code or one.id in mine
+    ]
 
 
 def _ways(unit: UnitOfWork, caller: Caller) -> list[second_factor.Way]:

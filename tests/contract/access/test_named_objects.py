@@ -275,11 +275,11 @@ def test_a_right_for_one_client_is_worth_nothing_for_another(
         chosen = guest.ask(identity.ChooseClient(client_id=uuid.UUID(api(mine).client_id)))
         guest.secret = chosen.secret
         sees = [guest.code(permits.ListPermits()), guest.code(metering.ListContracts())]
-        assert sees == (["ok", "ok"] if mine is ANNA else ["forbidden", "ok"])
+        # Anna's client has no contract, whatever rights somebody has for it.
+        assert sees == (["ok", "not_entitled"] if mine is ANNA else ["forbidden", "ok"])
         foreign = permits.ListPermits(client_id=uuid.UUID(api(other).client_id))
         assert guest.code(foreign) == ("not_found" if mine is ANNA else "forbidden")
-        contracts = {one.contract_id for one in guest.ask(metering.ListContracts()).items}
-        assert bool(contracts) is (mine is ILZE)
+        assert mine is ANNA or guest.ask(metering.ListContracts()).items
 
 
 @pytest.mark.requirement("S3-09", "S3-11", "B-03")
