@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 
 SCRIPT = """
 ALTER TABLE clients ADD COLUMN settlement text NOT NULL DEFAULT 'invoice'
