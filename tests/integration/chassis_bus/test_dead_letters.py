@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hall_service import Ring
 from running import Hall, Outside, envelope, until
 
 from chassis import redrive, tokens
@@ -86,3 +87,19 @@ def test_a_message_the_process_dies_of_becomes_a_dead_letter(hall: Hall, outside
     assert letters[0].handler == "hall.on_rang"
     assert redrive.redrive("hall") == 1
     assert outside.depth("hall.on_rang") == 1
+
+
+def test_the_token_of_the_caller_ends_with_the_call(hall: Hall, outside: Outside, bus: Bus, keys: Any) -> None:
+    # pitfall 17: what rides along in an event lies in the stream for a month and among dead letters for longer
+    hall.service(EVENT_LADDER="0.1").ready()
+    hall.relay().ready()
+    person = Caller(kind="user", user=UUID(int=1))
+    token = tokens.sign(person, tokens.load_key(str(keys / "identity-1.pem")), "identity:1", 60, "identity")
+    bus.call(Ring(bell="fail-99"), token=token, correlation_id="ref-17")
+    dead = outside.take("hall.dead")
+    kept = repr(dead.properties.headers) + dead.body.decode()
+    assert "ref-17" in kept, "it is the event of this call"
+    _, claims, signature = token.split(".")
+    assert not [part for part in (claims, signature) if part in kept]
+    [row] = hall.rows("SELECT convert_from(envelope, 'UTF8') FROM outbox")
+    assert claims not in row[0]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 import signal
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +25,9 @@ from chassis.process import ProcessSettings
 from chassis.timers import _SPACE
 from chassis.topology import permissions_for
 from chassis.wire import Connection, ConnectionLost
+from deploy.local import stale
+from deploy.local.paths import SERVICES, Place
+from tests import stack
 
 pytestmark = pytest.mark.usefixtures("topology")
 
@@ -192,3 +198,23 @@ def test_the_database_away_is_not_ready_but_alive(hall: Hall, run: Callable[...,
     assert bus.call(Ring(bell="x")) is not None
     assert service.stop(signal.SIGTERM) == 0
     way.close()
+
+
+def test_no_call_outlives_its_callers_in_a_queue_of_the_stack(api: Any, endpoints: dict[str, Any]) -> None:
+    # pitfall 7: a policy with a key that classic queues do not know is passed over for them without a word
+    vhost = urlsplit(endpoints["amqp"]["admin"]).path[1:]
+    queues = api("GET", f"queues/{vhost}?columns=name,effective_policy_definition")
+    calls = {one["name"]: one["effective_policy_definition"] for one in queues if re.fullmatch(r"rpc-\w+", one["name"])}
+    assert set(calls) >= {f"rpc-{service}" for service in SERVICES}
+    assert {name for name, policy in calls.items() if not 0 < policy.get("message-ttl", 0) <= 30_000} == set()
+
+
+def test_the_broker_of_the_stack_brings_no_port_mapper_of_its_own() -> None:
+    # pitfall 18: the system's wrappers, and a node left to itself, start an epmd that outlives the stack
+    known = json.loads((stack.run_dir() / "config.json").read_text())
+    if known.get("amqp_url"):
+        pytest.skip("the broker is not of this stack")
+    place = Place(stack.run_dir(), known["port"])
+    commands = [Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0") for pid in stale.ours(place)]
+    mappers = [command for command in commands if Path(command[0]).name == "epmd"]
+    assert [command[1:3] for command in mappers] == [["-port", str(place["epmd"])]]

@@ -57,6 +57,25 @@ def test_what_is_called_plain_is_plain():
         assert set(foreign) <= {"holidays"}, f"{module} imports {foreign}"
 
 
+# nameko acknowledges failed handlers, waits for ever for answers, and its clients are for one thread (pitfalls 4, 5, 6,
+# 8); psycopg 3 holds up every green thread (1); the broker's wrappers start a port mapper as another user (18).
+REPLACED = ("nameko.rpc", "nameko.events", "nameko.standalone", "nameko.cli", "nameko.timer", "flask_nameko", "psycopg")
+WRAPPERS = ("rabbitmqctl", "rabbitmq-plugins", "rabbitmq-diagnostics", "/usr/sbin/rabbitmq")
+
+
+def test_what_the_chassis_replaces_is_not_used_beside_it():
+    found = set()
+    for file in tracked("chassis/*.py", "services/*.py", "gateway/*.py", "deploy/*.py", "examples/*.py"):
+        for module in imports(file):
+            if any(module == name or module.startswith(name + ".") for name in REPLACED):
+                found.add(f"{file.relative_to(ROOT)} imports {module}")
+        strings = (node.value for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Constant))
+        for text in strings:
+            if isinstance(text, str) and text.startswith(WRAPPERS):
+                found.add(f"{file.relative_to(ROOT)} runs {text}")
+    assert not found, "\n".join(sorted(found))
+
+
 def test_no_file_is_too_long_without_a_reason():
     long = []
     for file in tracked("*.py", "*.html", "*.css", "*.js", "*.typ", "*.sh", "portal"):
