@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from flask import Blueprint, Response
 
 from chassis.access import public
 from chassis.errors import PortalError, known_codes, sentence
 from gateway.routing import page
+from gateway.settings import settings
 from gateway.views import render
 
 bp = Blueprint("help", __name__)
@@ -20,6 +23,12 @@ def contacts() -> Response:
 @page(bp, "/help/manual", allow=public, pending=True)
 def manual() -> Response:
     return render("pages/help/manual.html")
+
+
+@page(bp, "/help/safety", allow=public, pending=True)
+def safety() -> Response:
+    """How to verify the address and the certificate, and how to protect a computer (S3-38, S3-39)."""
+    return render("pages/help/safety.html", host=urlsplit(settings().public_url).netloc)
 
 
 @page(bp, "/help/application", allow=public, pending=True)
