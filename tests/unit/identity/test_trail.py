@@ -6,7 +6,6 @@ import uuid
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,7 +44,6 @@ def test_every_link_depends_on_all_before_it() -> None:
     assert trail.personal_hash(salted, first[0]) == first[0]["personal_hash"]
 
 
-@pytest.mark.requirement("B-21")
 @given(st.sampled_from(trail.HASHED), st.text(min_size=1, max_size=20))
 def test_no_hashed_field_can_change_unnoticed(field: str, value: str) -> None:
     row = links([record()], 0, trail.START)[0]
