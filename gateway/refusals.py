@@ -24,7 +24,7 @@ from services.identity.messages import SignedIn, SignIn
 
 LONGEST_WAIT_SECONDS = 3.0
 MAX_ADDRESSES = 50_000
-REFUSED = "identity.sign_in_refused"
+REFUSED = ("identity.sign_in_refused", "identity.address_held")
 
 
 class Pace:
@@ -71,7 +71,7 @@ def sign_in(email: str, password: str, audience: str) -> SignedIn:
             address=work.address, user_agent=work.request.headers.get("User-Agent", "")[:2000],
         ))
     except PortalError as error:
-        if error.code == REFUSED:
+        if error.code in REFUSED:
             _refuse(address, error)
         raise
 

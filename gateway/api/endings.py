@@ -25,8 +25,11 @@ from services.identity.messages import (
     EndingKind,
     EndingReason,
     GetApproval,
+    HoldPage,
+    LiftHold,
     ListApprovals,
     ListBlockedUsers,
+    ListHolds,
     ListPlannedEndings,
     PlannedEndingPage,
     ReportCompromise,
@@ -73,6 +76,11 @@ class Decision(Body):
 class BlockedQuery(Paged):
     query: str = Field("", max_length=200, description="Name, e-mail or phone")
     status: Literal["blocked", "discontinued"] | None = None
+
+
+class HoldQuery(Paged):
+    kind: Literal["account", "address"] | None = None
+    in_force: bool = False
 
 
 class EndingQuery(Paged):
@@ -131,6 +139,19 @@ def ask_deletion(user_id: UUID, body: Ending, idempotency_key: str | None) -> Ap
      summary="Users without access")
 def list_blocks(query: BlockedQuery) -> BlockedUserPage:
     return call(ListBlockedUsers(**query.model_dump(exclude_none=True)))
+
+
+@api(bp, "GET", "/staff/holds", allow=SEES_USERS, query=HoldQuery, reply=HoldPage, tag=TAG,
+     summary="Sign-ins held on suspicion")
+def list_holds(query: HoldQuery) -> HoldPage:
+    """Passwords of users tried from many networks, and addresses that tried many users; each ends by itself."""
+    return call(ListHolds(**query.model_dump(exclude_none=True)))
+
+
+@api(bp, "POST", "/staff/holds/<uuid:hold_id>/lift", allow=KEEPS_CLIENTS, body=UserUnblocking, reply=None, status=204,
+     tag=TAG, summary="Lift a hold", errors=("not_found", "identity.hold_over"))
+def lift_hold(hold_id: UUID, body: UserUnblocking) -> None:
+    call(LiftHold(hold_id=hold_id, note=body.note))
 
 
 @api(bp, "GET", "/staff/endings", allow=SEES_USERS, query=EndingQuery, reply=PlannedEndingPage, tag=TAG,

@@ -84,7 +84,8 @@ def new_session(signed_in: SignedIn) -> NewSession:
 
 
 @api(bp, "POST", "/session", allow=public, body=Credentials, reply=NewSession, status=201, tag="Session",
-     summary="Sign in", errors=("identity.sign_in_refused", "identity.user_blocked", "too_many"))
+     summary="Sign in", errors=("identity.sign_in_refused", "identity.address_held", "identity.user_blocked",
+                                     "too_many"))
 def open_session(body: Credentials) -> NewSession:
     """Five wrong passwords close the account for a while; the answer, and its moment, is the same for people who do
     not exist."""

@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, url_for
 
 from chassis.access import role
+from chassis.errors import PortalError
 from gateway.bus import call
 from gateway.forms import Form
 from gateway.i18n import N_, ngettext
@@ -20,8 +21,10 @@ from services.identity.messages import (
     DiscontinueUser,
     GetApproval,
     GetUser,
+    LiftHold,
     ListApprovals,
     ListBlockedUsers,
+    ListHolds,
     ListPlannedEndings,
     ReportCompromise,
     RunSweep,
@@ -43,6 +46,25 @@ def ended_sessions(count: int) -> str:
 def blocks() -> Response:
     listing = Listing.of_request(ListBlockedUsers, filters=("status",))
     return render("staff/access/blocks.html", listing=listing, page=call(listing.request))
+
+
+@page(bp, "/staff/blocks/suspicion", allow=SEES_USERS)
+def suspicion() -> Response:
+    listing = Listing.of_request(ListHolds, filters=("kind", "in_force"))
+    return render("staff/access/suspicion.html", listing=listing, page=call(listing.request))
+
+
+@page(bp, "/staff/blocks/suspicion/<uuid:hold_id>/lift", methods=["GET", "POST"], allow=KEEPS_USERS)
+def lift_hold(hold_id: UUID) -> Response:
+    found = call(ListHolds(hold_id=hold_id)).items
+    if not found:
+        raise PortalError("not_found")
+    form = Form.of_request()
+    if form.submitted:
+        with form.catch():
+            call(form.read(LiftHold, hold_id=hold_id))
+            return go(url_for("staff_access.suspicion"), _("The hold is lifted."))
+    return render("staff/access/lift_hold.html", form.status, form=form, hold=found[0])
 
 
 @page(bp, "/staff/users/<uuid:user_id>/report", methods=["GET", "POST"], allow=KEEPS_USERS)

@@ -17,6 +17,7 @@ from services.identity.usecases import (
     contact_notices,
     ending,
     entitlements,
+    holds,
     keep_client,
     right_levels,
     staff_roles,
@@ -48,6 +49,14 @@ class KeepingDoors:
     @serves(m.ListBlockedUsers, allow=SEES_USERS)
     def list_blocked_users(self, request: m.ListBlockedUsers, caller: Caller) -> m.BlockedUserPage:
         return ending.without_access(self.db, request)
+
+    @serves(m.ListHolds, allow=SEES_USERS)
+    def list_holds(self, request: m.ListHolds, caller: Caller) -> m.HoldPage:
+        return holds.page(self.db, request, caller)
+
+    @serves(m.LiftHold, allow=KEEPS_CLIENTS)
+    def lift_hold(self, request: m.LiftHold, caller: Caller) -> Done:
+        return holds.lift(self.db, request, caller)
 
     @serves(m.AskUserDeletion, allow=KEEPS_CLIENTS)
     def ask_user_deletion(self, request: m.AskUserDeletion, caller: Caller) -> m.Approval:

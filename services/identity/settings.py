@@ -12,6 +12,7 @@ from chassis.settings import Settings, profile, secret
 from services.identity.domain.lockout import LockPolicy
 from services.identity.domain.passwords import PasswordPolicy
 from services.identity.domain.sessions import SessionLimits
+from services.identity.domain.suspicion import SuspicionPolicy
 
 
 class IdentitySettings(Settings, prefix="IDENTITY_"):
@@ -45,6 +46,19 @@ class IdentitySettings(Settings, prefix="IDENTITY_"):
     lock_tries: int = Field(5, ge=1, le=100, description="Consecutive wrong passwords that lock an account.")
     lock_minutes: int = Field(15, ge=1, le=1440, description="Minutes of the first lock; every further one doubles.")
     lock_longest_minutes: int = Field(1440, ge=1, le=10080, description="Minutes of the longest lock.")
+    suspicion_accounts: int = Field(
+        20, ge=2, description="Accounts tried wrongly from one address that have it held (S1-33)."
+    )
+    suspicion_networks: int = Field(
+        5, ge=2, description="Networks with wrong passwords for one account that have its password held (S1-33)."
+    )
+    suspicion_minutes: int = Field(60, ge=1, le=1440, description="Minutes within which those come together.")
+    hold_minutes: int = Field(60, ge=1, le=1440, description="Minutes of the first hold; every further one doubles.")
+    hold_longest_minutes: int = Field(1440, ge=1, le=10080, description="Minutes of the longest hold.")
+    never_held: str = Field(
+        "127.0.0.0/8 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10 ::1/128 fc00::/7 fe80::/10",
+        description="Networks whose addresses are never held: proxies and offices, separated by spaces.",
+    )
     registration: Literal["off", "natural", "all"] = Field(
         "off", description="Who may register themselves (C5): nobody, natural persons, or companies, too."
     )
@@ -132,6 +146,18 @@ class IdentitySettings(Settings, prefix="IDENTITY_"):
             tries=self.lock_tries,
             base=timedelta(minutes=self.lock_minutes),
             longest=timedelta(minutes=self.lock_longest_minutes),
+        )
+
+    @property
+    def suspicion_policy(self) -> SuspicionPolicy:
+        """What makes wrong passwords suspicious, and for how long (S1-33)."""
+        return SuspicionPolicy(
+            accounts=self.suspicion_accounts,
+            networks=self.suspicion_networks,
+            window=timedelta(minutes=self.suspicion_minutes),
+            base=timedelta(minutes=self.hold_minutes),
+            longest=timedelta(minutes=self.hold_longest_minutes),
+            never=tuple(self.never_held.split()),
         )
 
     @property

@@ -62,6 +62,8 @@ class Service:
         identity.UserBlocked,
         identity.UserUnblocked,
         identity.UnusualSignIn,
+        identity.UserHeld,
+        identity.AddressHeld,
         identity.PasswordOld,
         identity.UserDiscontinued,
         identity.AccessEnding,

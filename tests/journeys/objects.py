@@ -18,6 +18,7 @@ from chassis.demo_ids import STAFF_ACCOUNTANT
 from services.billing import messages as billing
 from services.identity import messages as identity
 from services.identity.store.person_tables import Erasure
+from services.identity.store.suspicion_tables import SignInHold
 from services.metering import messages as metering
 from services.notifications import messages as notifications
 from services.permits import messages as permits
@@ -232,6 +233,18 @@ class Maker:
             someone = made.id_of(made.user("Dzēšamā Persona"))
         return self.ask(SERVICE, identity.AskUserDeletion(user_id=someone, reason="client_request")).approval_id
 
+    def hold(self) -> object:
+        """Sign-in that is held on suspicion, of somebody nobody else asks about."""
+        moment = now()
+        with newcomers() as made, made.db.unit_of_work(service_caller("identity")) as unit:
+            someone = made.id_of(made.user("Minētā Persona"))
+            record = SignInHold(
+                id=uuid.uuid4(), kind="account", subject=f"user:{someone}", user_id=someone, evidence=5, refused=0,
+                began_at=moment, ends_at=moment + timedelta(hours=1),
+            )  # fmt: skip
+            unit.session.add(record)
+            return record.id
+
     def application(self) -> tuple[Any, Any]:
         """An application for portal use whose signed original came, and that original."""
         asked = identity.SubmitApplication(
@@ -268,6 +281,7 @@ def collect(maker: Maker) -> dict[str, str]:
         "attachment_id": draft.attachments[0].attachment_id, "case_id": case.case_id, "client_id": juris.client_id,
         "code": "not_found", "contract_id": contract.contract_id, "delivery_id": delivery.delivery_id,
         "export_id": maker.export(), "erasure_id": maker.erasure(),
+        "hold_id": maker.hold(),
         "empty_draft_id": maker.draft(fill=False).case_id,
         "fee_run_id": maker.fee_run(), "form_code": "fixed_link", "import_id": maker.import_(),
         "invoice_id": invoice.invoice_id, "key_id": key_of(newcomer()),

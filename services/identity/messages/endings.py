@@ -95,6 +95,49 @@ class ListBlockedUsers(Request[BlockedUserPage], rpc="identity.list_blocked_user
     limit: Limit = 25
 
 
+class Hold(Message):
+    """Sign-in by password held on suspicion: of a user, or from an address; `evidence` counts what led to it.
+
+    For a user the networks wrong passwords came from, for an address the accounts they were for. `refused` counts the
+    attempts it stopped.
+    """
+
+    hold_id: UUID
+    kind: Literal["account", "address"]
+    user_id: UUID | None
+    name: str | None
+    email: str | None
+    address: str | None
+    evidence: int
+    refused: int
+    began_at: Moment
+    ends_at: Moment
+    lifted_at: Moment | None
+    lifted_by: str | None
+    note: str | None
+    in_force: bool
+
+
+HoldPage = Page[Hold]
+
+
+class ListHolds(Request[HoldPage], rpc="identity.list_holds"):
+    """What was held on suspicion, the latest first (S1-33)."""
+
+    hold_id: UUID | None = None
+    kind: Literal["account", "address"] | None = None
+    in_force: bool = False
+    after: str | None = None
+    limit: Limit = 25
+
+
+class LiftHold(Request[Done], rpc="identity.lift_hold"):
+    """Lift a hold before it ends. Error hold_over when it is not in force any more."""
+
+    hold_id: UUID
+    note: Line | None = None
+
+
 ApprovalKind = Literal["user.delete", "role.grant", "right.level"]
 ApprovalState = Literal["waiting", "approved", "refused", "withdrawn", "lapsed"]
 

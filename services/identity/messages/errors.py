@@ -31,6 +31,14 @@ ERRORS = ErrorTable(
             "Name a payer only where somebody else settles.",
         ),
         "settlement_same": (422, "Šāda norēķinu kārtība jau ir spēkā.", "This arrangement is in force already."),
+        "address_held": (
+            403,
+            "No Jūsu tīkla nākuši daudzi nepareizi pieteikšanās mēģinājumi, tāpēc pieteikšanās ar paroli no tā uz "
+            "laiku slēgta. Izmantojiet vienoto pieteikšanos vai saiti, ko nosūtīsim pēc izvēles „Aizmirsta parole”.",
+            "Many wrong attempts to sign in came from your network, so signing in by password is closed from there "
+            "for a while. Use unified login, or the link we send when you choose “Forgotten password”.",
+        ),
+        "hold_over": (409, "Aizturēšana vairs nav spēkā.", "The hold is no longer in force."),
         "user_blocked": (403, "Jūsu piekļuve ir bloķēta. Sazinieties ar mums.", "Your access is blocked. Contact us."),
         "session_ended": (401, "Sesija ir beigusies. Piesakieties vēlreiz.", "The session has ended. Sign in again."),
         "second_factor_wrong": (

@@ -102,6 +102,28 @@ class UserLocked(Event, type="identity.user.locked", aggregate="user_id"):
     what: Literal["password", "second_factor"] = "password"
 
 
+class UserHeld(Event, type="identity.user.held", aggregate="user_id"):
+    """Wrong passwords for the user came from many networks: their password opens nothing from places they never used
+    until `until`; links and unified login do. The user must be told (S1-33)."""
+
+    user_id: UUID
+    name: str
+    email: str
+    language: Language
+    until: Moment
+    networks: int
+
+
+class AddressHeld(Event, type="identity.address.held", aggregate="hold_id"):
+    """Wrong passwords for many accounts came from one address: passwords open nothing from there until `until`, but
+    for people who used it before. Staff must know (S1-33)."""
+
+    hold_id: UUID
+    address: str
+    until: Moment
+    accounts: int
+
+
 class UnusualSignIn(Event, type="identity.user.unusual_sign_in", aggregate="user_id"):
     """Somebody signed in by a device and from a network this user never used before; the user must be told."""
 

@@ -15,6 +15,7 @@ from services.identity.store import (
     place_tables,
     register_tables,
     role_tables,
+    suspicion_tables,
     sweep_tables,
     tables,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "place_tables",
     "register_tables",
     "role_tables",
+    "suspicion_tables",
     "sweep_tables",
     "tables",
 ]

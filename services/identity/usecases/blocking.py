@@ -13,7 +13,7 @@ from chassis.messages import Done
 from chassis.unit_of_work import UnitOfWork
 from services.identity.domain import access
 from services.identity.messages import BlockUser, ReportCompromise, SessionsEnded, UnblockUser, UserBlocked
-from services.identity.store import access_steps, guards
+from services.identity.store import access_steps, guards, holds
 from services.identity.store.tables import User
 from services.identity.usecases.access_steps import last_day, lift_block, locked, remove_credentials
 from services.identity.usecases.sessions_common import end_sessions
@@ -66,7 +66,9 @@ def unblock(db: Database, request: UnblockUser, caller: Caller) -> Done:
             raise PortalError("forbidden")
         subject = guards.of_user(user.id)
         factor = guards.of_factor(user.id)
-        closed = any(guards.read(unit.session, counted).is_locked(moment) for counted in (subject, factor))
+        held = holds.lift(unit.session, holds.of_user(user.id), moment, caller.name, request.note)
+        locks = (guards.read(unit.session, counted).is_locked(moment) for counted in (subject, factor))
+        closed = bool(held) or any(locks)
         if user.status != "blocked" and not closed:
             raise PortalError("identity.not_blocked")
         guards.forgive(unit.session, subject)

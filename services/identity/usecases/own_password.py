@@ -23,7 +23,7 @@ from services.identity.messages import (
     PasswordStrength,
     UserCredentialsChanged,
 )
-from services.identity.store import guards, links, representations
+from services.identity.store import guards, holds, links, representations
 from services.identity.store.tables import Client, Password, User
 from services.identity.tools import Tools
 
@@ -55,6 +55,8 @@ def set_password(unit: UnitOfWork, user: User, fresh: str, moment: datetime) -> 
         password.blocked_at = password.reminded_at = None
     user.must_change_password = False
     guards.forgive(unit.session, guards.of_user(user.id))
+    # Whoever chose it came by a link or knew the old one; guesses at the old one say nothing of it.
+    holds.lift(unit.session, holds.of_user(user.id), moment, unit.caller.name, None)
 
 
 def tell_changed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
@@ -12,22 +13,28 @@ from chassis.days import now, riga_day
 from chassis.errors import PortalError
 from chassis.telemetry import get_logger
 from chassis.unit_of_work import UnitOfWork
+from services.identity.domain.devices import device
 from services.identity.domain.emails import email_key
 from services.identity.domain.lockout import is_worth_a_record
+from services.identity.domain.places import Place, network
+from services.identity.domain.suspicion import source
 from services.identity.messages import SignedIn, SignIn
-from services.identity.store import guards, representations, sessions, users
+from services.identity.store import guards, holds, representations, sessions, users
 from services.identity.store.tables import Password, User
 from services.identity.tools import Tools
-from services.identity.usecases import guarding
+from services.identity.usecases import guarding, suspecting
 from services.identity.usecases.sessions_common import issue, network_address, open_session, person, terms_on_record
 
 log = get_logger(__name__)
+
+REFUSED = "identity.sign_in_refused"
 
 
 def run(db: Database, tools: Tools, request: SignIn, caller: Caller) -> SignedIn:
     """Open a session, or refuse with one and the same answer, whatever was wrong.
 
-    Raises PortalError sign_in_refused, user_blocked, too_many. When a refusal is answered is the gateway's affair.
+    Raises PortalError sign_in_refused, address_held, user_blocked, too_many. When a refusal is answered is the
+    gateway's affair.
     """
     moment = now()
     address = network_address(request.address)
@@ -35,10 +42,45 @@ def run(db: Database, tools: Tools, request: SignIn, caller: Caller) -> SignedIn
     key = email_key(request.email)
     with db.reading() as connection:
         account = users.account(connection, key, request.audience)
+        held = holds.open_for(connection, _subjects(account, address), moment)
+        place = Place(device(request.user_agent), network(address))
+        known_here = bool(held) and account is not None and holds.is_known(connection, account.id, place)
+    try:
+        if held and not known_here:
+            _refuse_held(db, caller, held)
+        return _look(db, tools, request, caller, account, key, moment)
+    except PortalError as error:
+        # From a held address every refusal says so: what was wrong, and who is known there, is not to be told apart.
+        if error.code == REFUSED and any(hold.kind == "address" for hold in held):
+            raise PortalError("identity.address_held") from error
+        raise
+
+
+def _subjects(account: Any, address: str | None) -> list[str]:
+    subjects = [holds.of_source(source(address))]
+    return [*subjects, holds.of_user(account.id)] if account is not None else subjects
+
+
+def _refuse_held(db: Database, caller: Caller, held: Sequence[Any]) -> NoReturn:
+    """Refuse an attempt at what is held on suspicion, unless the person is known at that place; some go on record."""
+    with db.unit_of_work(caller) as unit:
+        for hold in held:
+            refused = holds.refuse(unit.session, hold.id)
+            if is_worth_a_record(refused):
+                kind, _, name = hold.subject.partition(":")
+                _put_on_record(unit, ("user" if kind == "user" else "address", name), "held", refused=refused)
+    log.info("sign-in refused", reason="held")
+    raise PortalError(REFUSED)
+
+
+def _look(
+    db: Database, tools: Tools, request: SignIn, caller: Caller, account: Any, key: str | None, moment: datetime
+) -> SignedIn:
+    address = caller.address
     if account is None:
         shadow = tools.shadows.subject(key or request.email, request.audience)
         seen = guarding.look_at_nobody(tools, shadow, request.password)
-        _refuse_nobody(db, tools, caller, address, counted=seen.admitted)
+        _refuse_nobody(db, tools, caller, shadow.hex(), address, counted=seen.admitted)
     seen = guarding.look(db, tools, caller, guards.of_user(account.id), account.hash, request.password)
     if not seen.right:
         _refuse(db, tools, caller, account, address, counted=seen.admitted)
@@ -47,7 +89,9 @@ def run(db: Database, tools: Tools, request: SignIn, caller: Caller) -> SignedIn
     return _open(db, tools, request, account, address, moment)
 
 
-def _refuse_nobody(db: Database, tools: Tools, caller: Caller, address: str | None, *, counted: bool) -> NoReturn:
+def _refuse_nobody(
+    db: Database, tools: Tools, caller: Caller, shadow: str, address: str | None, *, counted: bool
+) -> NoReturn:
     """Refuse a name nobody has; counted for the address."""
     subject, policy = guards.of_address(address), tools.settings.lock_policy
     with db.unit_of_work(caller) as unit:
@@ -55,10 +99,11 @@ def _refuse_nobody(db: Database, tools: Tools, caller: Caller, address: str | No
             _put_on_record(unit, ("address", address or "unknown"), "unknown_user")
             if guards.begin(unit.session, subject, now(), policy) is not None:
                 guarding.count_failure(unit, subject, now(), policy, None, address)
+            suspecting.note(unit, tools.settings, f"name:{shadow}", None, address, now())
         else:
             _count_refused(unit, ("address", address or "unknown"), subject)
     log.info("sign-in refused", reason="unknown_user")
-    raise PortalError("identity.sign_in_refused")
+    raise PortalError(REFUSED)
 
 
 def _refuse(
@@ -70,10 +115,11 @@ def _refuse(
         if counted:
             _put_on_record(unit, ("user", account.id), "wrong_password")
             guarding.count_failure(unit, subject, now(), tools.settings.lock_policy, account, address)
+            suspecting.note(unit, tools.settings, subject, account, address, now())
         else:
             _count_refused(unit, ("user", account.id), subject)
     log.info("sign-in refused", reason="wrong_password" if counted else "locked", user=str(account.id))
-    raise PortalError("identity.sign_in_refused")
+    raise PortalError(REFUSED)
 
 
 def _put_on_record(unit: UnitOfWork, on: tuple[str, Any], reason: str, **more: int) -> None:

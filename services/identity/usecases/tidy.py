@@ -8,7 +8,7 @@ from chassis.caller import Caller
 from chassis.database import Database
 from chassis.days import now, riga_day
 from services.identity.domain import places as place_rules
-from services.identity.store import guards, links, login_attempts, places, sessions
+from services.identity.store import guards, holds, links, login_attempts, places, sessions
 
 SESSIONS_KEPT = timedelta(days=90)
 ADDRESSES_KEPT = timedelta(days=2)
@@ -24,4 +24,5 @@ def run(db: Database, caller: Caller) -> None:
         login_attempts.tidy(unit.session, moment)
         guards.tidy(unit.session, moment - ADDRESSES_KEPT)
         links.tidy(unit.session, moment - LINKS_KEPT)
+        holds.tidy(unit.session, moment - ADDRESSES_KEPT)
         places.tidy(unit.session, riga_day(moment - place_rules.REMEMBERED))

@@ -46,6 +46,8 @@ KINDS: Mapping[str, Kind] = {
         Kind("security_blocked", "security"),
         Kind("security_unblocked", "security"),
         Kind("security_unusual", "security"),
+        Kind("security_held", "security"),
+        Kind("staff_address_held", "security"),
         Kind("security_password_old", "security"),
         Kind("security_discontinued", "security"),
         Kind("access_ending", "security"),

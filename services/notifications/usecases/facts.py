@@ -1,6 +1,6 @@
 """From an event to what a message says: its kind, whose it is, the words that fill the template, where it leads.
 
-Each event class has one function; days and amounts come as people read them.
+Each event class has one function; days and amounts come as people read them. Over 350 lines because they are many.
 """
 
 from __future__ import annotations
@@ -178,6 +178,20 @@ def unusual_sign_in(event: identity.UnusualSignIn) -> Facts:
     return _user("security_unusual", event, "/access-compromised", at=at, device=event.device, address=address)
 
 
+def user_held(event: identity.UserHeld) -> Facts:
+    until = _in_words(event.until)
+    return _user("security_held", event, "/sign-in/forgotten", until=until, networks=event.networks)
+
+
+def address_held(event: identity.AddressHeld) -> Facts | None:
+    if not settings().security_address:
+        return None
+    return Facts(
+        "staff_address_held", "/staff/blocks/suspicion", email=settings().security_address, language="lv",
+        values={"address": event.address, "until": _in_words(event.until), "accounts": event.accounts},
+    )  # fmt: skip
+
+
 def password_old(event: identity.PasswordOld) -> Facts:
     return _user(
         "security_password_old", event, "/profile/password", changed_on=format_day(event.changed_on), days=event.days,
@@ -326,6 +340,8 @@ FACTS: Mapping[type[Event], Callable[[Any], Facts | None]] = {
     identity.AccessEnding: access_ending,
     identity.UserUnblocked: user_unblocked,
     identity.UnusualSignIn: unusual_sign_in,
+    identity.UserHeld: user_held,
+    identity.AddressHeld: address_held,
     identity.PasswordOld: password_old,
     identity.ApplicationSubmitted: application_submitted,
     identity.ApplicationApproved: application_approved,

@@ -67,6 +67,8 @@ WORDS: dict[type[Event], dict[str, Any]] = {
     identity.UserBlocked: {**USER, "reason": "other"},
     identity.UserUnblocked: USER,
     identity.UnusualSignIn: {**USER, "at": NOW, "device": "Firefox, Windows", "address": "192.0.2.7"},
+    identity.UserHeld: {**USER, "until": NOW, "networks": 5},
+    identity.AddressHeld: {"hold_id": ID, "address": "203.0.113.9", "until": NOW, "accounts": 20},
     identity.PasswordOld: {**USER, "changed_on": DAY, "days": 90, "enforced": True},
     identity.AccessEnding: {
         **USER, "client_id": ID, "client_name": "SIA Radio Links", "reason": "mandate_expired",
@@ -103,6 +105,7 @@ WORDS: dict[type[Event], dict[str, Any]] = {
 def _settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("PROFILE", "local")
     monkeypatch.setenv("PUBLIC_URL", "https://portal.example/")
+    monkeypatch.setenv("NOTIFICATIONS_SECURITY_ADDRESS", "security@portal.example")
     settings.cache_clear()
     yield
     settings.cache_clear()
