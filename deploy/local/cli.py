@@ -76,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     redrive = command("redrive", _redrive, "put dead letters back to work, of all services or of one", more=True)
     redrive.add_argument("service", nargs="?")
     command("import-permits", _import_permits, "import a register of permits", more=True).add_argument("file")
+    command("import-clients", _import_clients, "import a register of clients", more=True).add_argument("file")
     command("verify-audit", _verify_audit, "prove the audit trail; 1 names the first fault", more=True)
     verify = command("verify-evidence", _verify_evidence, "prove an export of the audit trail", more=True)
     verify.add_argument("file")
@@ -147,9 +148,17 @@ def _redrive(chosen: argparse.Namespace, rest: list[str]) -> int:
 
 
 def _import_permits(chosen: argparse.Namespace, rest: list[str]) -> int:
-    if not os.path.exists(chosen.file):
-        raise Trouble(f"there is no file {chosen.file}.")
-    return _module("services.permits.importer", [os.path.abspath(chosen.file), *rest], "permits")
+    return _module("services.permits.importer", [_there(chosen.file), *rest], "permits")
+
+
+def _import_clients(chosen: argparse.Namespace, rest: list[str]) -> int:
+    return _module("services.identity.import_clients", [_there(chosen.file), *rest], "identity")
+
+
+def _there(file: str) -> str:
+    if not os.path.exists(file):
+        raise Trouble(f"there is no file {file}.")
+    return os.path.abspath(file)
 
 
 def _verify_audit(_: argparse.Namespace, rest: list[str]) -> int:
@@ -157,9 +166,7 @@ def _verify_audit(_: argparse.Namespace, rest: list[str]) -> int:
 
 
 def _verify_evidence(chosen: argparse.Namespace, rest: list[str]) -> int:
-    if not os.path.exists(chosen.file):
-        raise Trouble(f"there is no file {chosen.file}.")
-    return _module("services.identity.verify_evidence", [os.path.abspath(chosen.file), *rest], "identity")
+    return _module("services.identity.verify_evidence", [_there(chosen.file), *rest], "identity")
 
 
 def _shell(chosen: argparse.Namespace, _: list[str]) -> int:

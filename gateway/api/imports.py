@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, request
 from pydantic import Field
 
-from chassis.errors import PortalError
 from gateway.api._frame import Body, Paged, Query, api
 from gateway.bus import call, call_json
+from gateway.importing import PART_BYTES, send_part
 from gateway.pages.permits import download
 from gateway.staff.imports import IMPORTERS, READERS
 from gateway.work import current
 from services.permits.messages import (
-    CHUNK_BYTES,
     AppendImportChunk,
     ExportPart,
     FinishImport,
@@ -34,8 +32,6 @@ bp = Blueprint("api_imports", __name__)
 
 TAG = "Staff: imports"
 MISSING = ("not_found",)
-# What one PUT may carry; it goes on to the service in parts of CHUNK_BYTES.
-PART_BYTES = 8 * 2**20
 
 
 class NewImport(Body):
@@ -72,15 +68,8 @@ def start_import(body: NewImport, idempotency_key: str | None) -> Import:
 )  # fmt: skip
 def append_content(import_id: UUID, query: PartQuery) -> Import:
     """At most 8 MiB, beginning at `offset`. The same part sent twice counts once."""
-    data = request.get_data(cache=False)
-    if not data:
-        raise PortalError("required", field="body")
-    reply = None
-    for start in range(0, len(data), CHUNK_BYTES):
-        part = base64.b64encode(data[start : start + CHUNK_BYTES]).decode()
-        reply = call(AppendImportChunk(import_id=import_id, offset=query.offset + start, data=part))
-    assert reply is not None
-    return reply
+    done: Import = send_part(AppendImportChunk, import_id, query.offset, request.get_data(cache=False))
+    return done
 
 
 @api(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from uuid import UUID
 
 from flask import Blueprint, Response, url_for
@@ -14,13 +12,13 @@ from gateway.bus import call, gather
 from gateway.forms import Form
 from gateway.i18n import N_
 from gateway.i18n import gettext as _
+from gateway.importing import UPLOAD_BYTES, send_file
 from gateway.lists import Listing
 from gateway.pages.permits import download
 from gateway.routing import Nav, page
 from gateway.views import go, render
 from gateway.work import current
 from services.permits.messages import (
-    CHUNK_BYTES,
     AppendImportChunk,
     FinishImport,
     GetImport,
@@ -34,7 +32,6 @@ bp = Blueprint("staff_imports", __name__)
 
 IMPORTERS = role("permit_engineer", "administrator")
 READERS = role("permit_engineer", "administrator", "auditor")
-UPLOAD_BYTES = 100_000_000
 
 
 @page(bp, "/staff/imports", allow=READERS, nav=Nav(N_("Imports"), "file-earmark-arrow-up", 25))
@@ -48,18 +45,7 @@ def upload() -> Response:
     form = Form.of_request()
     if form.submitted:
         with form.catch():
-            file = form.file("file")
-            if file is None:
-                raise PortalError("required", field="file")
-            opened = call(form.read(StartImport, name=(file.filename or "register.csv")[-200:]))
-            digest = hashlib.sha256()
-            offset = 0
-            while part := file.stream.read(CHUNK_BYTES):
-                data = base64.b64encode(part).decode()
-                call(AppendImportChunk(import_id=opened.import_id, offset=offset, data=data))
-                digest.update(part)
-                offset += len(part)
-            call(FinishImport(import_id=opened.import_id, sha256=digest.hexdigest()))
+            opened = send_file(form, StartImport, AppendImportChunk, FinishImport)
             return go(url_for("staff_imports.show", import_id=opened.import_id), _("The file has arrived."))
     return render("staff/imports/upload.html", form.status, form=form, limit=UPLOAD_BYTES)
 

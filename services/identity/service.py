@@ -33,6 +33,7 @@ from services.identity import messages as m
 from services.identity.agreeing_doors import AgreeingDoors
 from services.identity.audit_doors import WATCHES, AuditDoors
 from services.identity.factor_doors import FactorDoors
+from services.identity.import_doors import ImportDoors
 from services.identity.keeping_doors import KEEPS_CLIENTS, SEES_USERS, KeepingDoors
 from services.identity.login_doors import LoginDoors
 from services.identity.machine_doors import MachineDoors
@@ -77,7 +78,7 @@ SEES_APPLICATIONS = role("customer_service", "administrator", "auditor")
 
 
 @dead_letter_doors
-class Service(KeepingDoors, FactorDoors, LoginDoors, MachineDoors, AgreeingDoors, PersonDoors, AuditDoors):
+class Service(KeepingDoors, FactorDoors, LoginDoors, MachineDoors, AgreeingDoors, PersonDoors, AuditDoors, ImportDoors):
     name = "identity"
     # Sign-ins that wait for a place to hash hold no connection, and must not keep other calls from being answered.
     waiting_calls = 64

@@ -8,14 +8,15 @@ from typing import Literal
 
 from pydantic import AliasChoices, Field
 
-from chassis.settings import Settings, profile, secret
+from chassis.imports.settings import ImportNumbers
+from chassis.settings import profile, secret
 from services.identity.domain.lockout import LockPolicy
 from services.identity.domain.passwords import PasswordPolicy
 from services.identity.domain.sessions import SessionLimits
 from services.identity.domain.suspicion import SuspicionPolicy
 
 
-class IdentitySettings(Settings, prefix="IDENTITY_"):
+class IdentitySettings(ImportNumbers, prefix="IDENTITY_"):
     """Numbers of C1, C2, C8 and C13, the cost of hashing, and the signing key."""
 
     public_url: str = Field(

@@ -15,6 +15,7 @@ from chassis.timers import every
 from services.identity.messages import ClientBasis
 from services.permits import messages as m
 from services.permits.store import import_tables, tables
+from services.permits.store.imports import KIT
 from services.permits.store.personal import PERSONAL
 from services.permits.usecases import (
     basis,
@@ -24,11 +25,8 @@ from services.permits.usecases import (
     find_permits,
     issue_permit,
     list_permits,
-    receive_import,
     remind_expiring,
-    show_imports,
     show_permit,
-    tidy_imports,
     work_import,
 )
 from services.requests.messages import CaseApproved
@@ -89,31 +87,33 @@ class Service:
 
     @serves(m.StartImport, allow=IMPORTERS)
     def start_import(self, request: m.StartImport, caller: Caller) -> m.Import:
-        return receive_import.start(self.db, request, caller)
+        return KIT.start(self.db, request, caller)
 
     @serves(m.AppendImportChunk, allow=IMPORTERS)
     def append_import_chunk(self, request: m.AppendImportChunk, caller: Caller) -> m.Import:
-        return receive_import.append(self.db, request, caller)
+        return KIT.append(self.db, request, caller)
 
     @serves(m.FinishImport, allow=IMPORTERS)
     def finish_import(self, request: m.FinishImport, caller: Caller) -> m.Import:
-        return receive_import.finish(self.db, request, caller)
+        return KIT.finish(self.db, request, caller)
 
     @serves(m.GetImport, allow=IMPORT_READERS)
     def get_import(self, request: m.GetImport, caller: Caller) -> m.Import:
-        return show_imports.one(self.db, request, caller)
+        return KIT.one(self.db, request.import_id, caller)
 
     @serves(m.ListImports, allow=IMPORT_READERS)
     def list_imports(self, request: m.ListImports, caller: Caller) -> m.ImportPage:
-        return show_imports.page(self.db, request, caller)
+        items, following = KIT.page(self.db, request, caller)
+        return m.ImportPage(items=items, next=following)
 
     @serves(m.ListImportProblems, allow=IMPORT_READERS)
     def list_import_problems(self, request: m.ListImportProblems, caller: Caller) -> m.ImportProblemPage:
-        return show_imports.problems(self.db, request, caller)
+        items, following = KIT.problem_page(self.db, request, caller)
+        return m.ImportProblemPage.model_validate({"items": items, "next": following})
 
     @serves(m.ImportReport, allow=IMPORT_READERS)
     def import_report(self, request: m.ImportReport, caller: Caller) -> m.ExportPart:
-        return show_imports.report(self.db, request, caller)
+        return KIT.report(self.db, request, caller)
 
     @subscribe(CaseApproved)
     def on_case_approved(self, event: CaseApproved, delivery: Delivery) -> None:
@@ -126,7 +126,7 @@ class Service:
 
     @every(seconds=600)
     def tidy_imports(self, caller: Caller) -> None:
-        tidy_imports.run(self.db, caller)
+        KIT.tidy(self.db, caller)
 
     @every(seconds=60)
     def remind_expiring(self, caller: Caller) -> None:

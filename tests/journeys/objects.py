@@ -195,6 +195,17 @@ class Maker:
         return made.import_id
 
 
+    def client_import(self) -> dict[str, Any]:
+        """An import of clients with a wrong row."""
+        content = "kind;name;client_no;email\nlegal;SIA Greizā Rinda;K-greizs;kas tas\n".encode()
+        made = self.ask(SERVICE, identity.StartClientImport(name="klienti.csv", size=len(content)))
+        data = base64.b64encode(content).decode()
+        self.ask(SERVICE, identity.AppendClientImport(import_id=made.import_id, offset=0, data=data))
+        self.ask(SERVICE, identity.FinishClientImport(import_id=made.import_id))
+        asked = identity.GetClientImport(import_id=made.import_id)
+        eventually("the import of clients", lambda: self.ask(SERVICE, asked).status == "done")
+        return {"staff/clients/imports.import_id": made.import_id}
+
     def export(self) -> object:
         """A copy of Anna's data, ready to be taken."""
 
@@ -293,6 +304,7 @@ def collect(maker: Maker) -> dict[str, str]:
         "requests/drafts.case_id": draft.case_id, "service": "billing",
         **maker.machine(),
         **maker.audit(),
+        **maker.client_import(),
         **maker.agreeing(),
         "session_id": ask(ANNA, identity.ListSessions()).items[0].session_id,
         "staff/roles.name": "accountant", "staff/roles.user_id": STAFF_ACCOUNTANT,

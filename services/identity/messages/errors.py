@@ -3,10 +3,52 @@
 from __future__ import annotations
 
 from chassis.errors import ErrorTable
+from chassis.imports.errors import SENTENCES
 
 ERRORS = ErrorTable(
     "identity",
     {
+        **SENTENCES,
+        "row_without_number": (
+            422,
+            "Rindā nav neviena numura (klienta, reģistrācijas vai personas koda), pēc kura klientu atrast.",
+            "The row has no number (of client, registration or person) by which the client could be found.",
+        ),
+        "number_of_other_kind": (
+            422,
+            "Fiziskai personai nav reģistrācijas numura un juridiskai — personas koda.",
+            "A natural person has no registration number, and a legal one no personal code.",
+        ),
+        "person_code_checksum": (
+            422,
+            "Personas koda kontrolcipars nesakrīt; pārbaudiet, vai kods ir pareizs.",
+            "The check digit of the personal code does not fit; check that the code is right.",
+        ),
+        "numbers_of_several": (
+            422,
+            "Rindas numuri pieder dažādiem klientiem.",
+            "The numbers in the row belong to different clients.",
+        ),
+        "client_of_other_kind": (
+            422,
+            "Klients ar šo numuru ir citas kategorijas persona (fiziska vai juridiska).",
+            "The client with this number is a person of the other kind (natural or legal).",
+        ),
+        "row_repeated": (
+            422,
+            "Par šo klientu failā jau ir cita rinda.",
+            "The file has another row about this client already.",
+        ),
+        "former_number": (
+            422,
+            "Šis numurs klientam vairs nav spēkā; klients pēc tā atrasts, numurs nav mainīts.",
+            "The client no longer has this number; it was found by it, and the number was not changed.",
+        ),
+        "datum_kept": (
+            422,
+            "Šo ziņu ir norādījis klients, darbinieks vai cits reģistrs; tā atstāta, kā bija.",
+            "The client, staff or another register gave this datum; it was left as it was.",
+        ),
         # One sentence for a wrong password, an unknown user and a locked account: nothing is learned from it (C8).
         "sign_in_refused": (
             401,

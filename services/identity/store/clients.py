@@ -45,6 +45,21 @@ def by_codes(session: Session, codes: Sequence[tuple[str, str]]) -> dict[tuple[s
     return {(row.kind, row.value): row.client_id for row in session.execute(_CODES, values)}
 
 
+def former_codes(session: Session, codes: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return which (kind, value) a client was known by and is no longer."""
+    if not codes:
+        return set()
+    code = sa.tuple_(ClientCode.kind, ClientCode.value)
+    asked = sa.select(ClientCode.kind, ClientCode.value).where(code.in_(codes), ClientCode.until.is_not(None))
+    return {(row.kind, row.value) for row in session.execute(asked)}
+
+
+def kinds(session: Session, client_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Return of which kind clients are."""
+    rows = session.execute(sa.select(Client.id, Client.kind).where(Client.id.in_(client_ids)))
+    return {row.id: row.kind for row in rows}
+
+
 def add_codes(session: Session, codes: dict[tuple[str, str], UUID]) -> None:
     """Keep further codes of clients; a former code that comes back is a present one again."""
     rows = [{"kind": kind, "value": value, "client_id": client_id} for (kind, value), client_id in codes.items()]

@@ -120,6 +120,11 @@ PERSONAL = Declaration(
         ),
         Holding("erasures", _USER, ("Dzēšanas pieprasījumi", "Requests for erasure"), by_hand=True,
                 plain="state names marks email language obligations report asked_by decision_note", reason="decision"),
+        Holding("imports", "started_by = :user", ("Sāktās klientu ielasīšanas", "Imports of clients that were started"),
+                plain="name source status error_code error_params", keep={"started_by_name": "duty"}),
+        Holding("import_rows", _CLIENT, ("Ielasāmās rindas", "Rows being imported"), delete=True, export=False),
+        Holding("import_problems", "lower(value) = ANY(:marks)", ("Ielasīšanas kļūdas", "Problems of imports"),
+                plain="client column_name code params severity", erase={"value": NULL}),
         # usecases/work_erasures.py lets go of all of them: the files and the filters may name anybody.
         Holding("audit_exports", "asked_by = :user", ("Darbību ierakstu izguves", "Exports of the audit trail"),
                 by_hand=True, plain="state language filter first_chain last_chain until_chain sha256",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -28,6 +29,8 @@ from services.identity.usecases import codes
 
 CODES = ("external_ref", "reg_no", "person_code")
 DATA = ("name", "address", "correspondence_address", "email", "invoice_email", "phone", *CODES)
+# What a record says about itself, and not about the client.
+HINTS = ("tells_language", "given_up")
 
 
 @dataclass
@@ -42,6 +45,7 @@ class _Batch:
     origins: dict[tuple[UUID, str], str]
     new_codes: dict[tuple[str, str], UUID] = field(default_factory=dict)
     confirmed: dict[UUID, list[str]] = field(default_factory=dict)
+    kept: dict[UUID, list[str]] = field(default_factory=dict)
 
 
 def run(db: Database, request: UpsertClients, caller: Caller) -> UpsertedClients:
@@ -54,13 +58,25 @@ def run(db: Database, request: UpsertClients, caller: Caller) -> UpsertedClients
             records.append(error)
     with db.unit_of_work(caller) as unit:
         clients.lock_register(unit.session)
-        batch = _begin(unit, request.source, [record for record in records if isinstance(record, dict)])
-        outcomes = [_refusal(r) if isinstance(r, PortalError) else _upsert(batch, r) for r in records]
-        unit.session.flush()
-        clients.add_codes(unit.session, batch.new_codes)
-        for client_id, fields in batch.confirmed.items():
-            clients.confirm(unit.session, client_id, fields, request.source, batch.at)
+        outcomes, _kept = apply(unit, request.source, records)
     return UpsertedClients(items=outcomes)
+
+
+def apply(
+    unit: UnitOfWork, source: str, records: Sequence[dict[str, Any] | PortalError]
+) -> tuple[list[UpsertOutcome], dict[UUID, list[str]]]:
+    """Write checked records, the caller holding the register's lock.
+
+    Returns what became of each, and which data of whom were kept though the register has others. A record may say that
+    it `tells_language`, and which of its codes the client has `given_up`: those find the client and change nothing.
+    """
+    batch = _begin(unit, source, [record for record in records if isinstance(record, dict)])
+    outcomes = [_refusal(r) if isinstance(r, PortalError) else _upsert(batch, r) for r in records]
+    unit.session.flush()
+    clients.add_codes(unit.session, batch.new_codes)
+    for client_id, fields in batch.confirmed.items():
+        clients.confirm(unit.session, client_id, fields, source, batch.at)
+    return outcomes, batch.kept
 
 
 def _checked(record: ClientRecord) -> dict[str, Any]:
@@ -97,11 +113,11 @@ def _upsert(batch: _Batch, record: dict[str, Any]) -> UpsertOutcome:
 
 
 def _create(batch: _Batch, record: dict[str, Any]) -> UpsertOutcome:
-    client = Client(id=new_id(), version=1, **record)
+    client = Client(id=new_id(), version=1, **{k: v for k, v in record.items() if k not in HINTS})
     clients.describe(client)
     batch.unit.session.add(client)
     batch.known[client.id] = client
-    given = [name for name in DATA if record[name]]
+    given = [name for name in _told(record) if record[name]]
     _keep_codes(batch, client, given)
     batch.confirmed[client.id] = given
     batch.unit.audit(
@@ -121,11 +137,9 @@ def _create(batch: _Batch, record: dict[str, Any]) -> UpsertOutcome:
 
 
 def _update(batch: _Batch, client: Client, record: dict[str, Any]) -> UpsertOutcome:
-    changed = [
-        name
-        for name in DATA
-        if record[name] and record[name] != getattr(client, name) and _may_overwrite(batch, client, name, record[name])
-    ]
+    other = [name for name in _told(record) if record[name] and record[name] != getattr(client, name)]
+    changed = [name for name in other if _may_overwrite(batch, client, name, record[name])]
+    batch.kept[client.id] = [name for name in other if name not in changed]
     if not changed:
         return UpsertOutcome(client_id=client.id, outcome="unchanged")
     for name in changed:
@@ -155,6 +169,13 @@ def _update(batch: _Batch, client: Client, record: dict[str, Any]) -> UpsertOutc
         )
     )
     return UpsertOutcome(client_id=client.id, outcome="updated")
+
+
+def _told(record: dict[str, Any]) -> list[str]:
+    """Return of which data the record says anything."""
+    given_up = record.get("given_up", ())
+    names = [name for name in DATA if name not in given_up]
+    return [*names, "language"] if record.get("tells_language") else names
 
 
 def _may_overwrite(batch: _Batch, client: Client, name: str, value: str) -> bool:

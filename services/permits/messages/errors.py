@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from chassis.errors import ErrorTable
+from chassis.imports.errors import SENTENCES
 
 ERRORS = ErrorTable(
     "permits",
     {
+        **SENTENCES,
         "wrong_state": (
             409,
             "Atļaujas stāvoklī “{state}” tas nav iespējams.",
@@ -33,11 +35,6 @@ ERRORS = ErrorTable(
             "Dots tikai viens no platuma un garuma.",
             "Only one of latitude and longitude is given.",
         ),
-        "row_width": (
-            422,
-            "Rindā ir {found} kolonnas, vajag {expected}.",
-            "The row has {found} columns, needs {expected}.",
-        ),
         "rows_disagree": (
             422,
             "Atļaujas {permit_no} rindās atšķiras “{column}”.",
@@ -48,26 +45,6 @@ ERRORS = ErrorTable(
             "Atļauju {permit_no} izdevis portāls; reģistra datne to nemaina.",
             "Permit {permit_no} was issued by the portal; a register file does not change it.",
         ),
-        "file_empty": (422, "Datne ir tukša.", "The file is empty."),
-        "file_header": (
-            422,
-            "Datnes galvenē trūkst kolonnu: {missing}.",
-            "The header of the file lacks columns: {missing}.",
-        ),
-        "file_encoding": (
-            422,
-            "Datne nav UTF-8 tekstā (baits {position}).",
-            "The file is not UTF-8 text (byte {position}).",
-        ),
-        "file_truncated": (
-            422,
-            "Saspiestā datne ir bojāta vai nav pilna.",
-            "The compressed file is damaged or incomplete.",
-        ),
-        "file_not_csv": (422, "Datne nav CSV tabula (rinda {row}).", "The file is not a CSV table (row {row})."),
-        "file_too_large": (413, "Datne ir lielāka par {limit}.", "The file is larger than {limit}."),
-        "import_not_open": (409, "Šī datne jau ir nodota apstrādei.", "This file has already been handed over."),
-        "import_incomplete": (422, "Datne nav saņemta pilnībā.", "The file has not arrived completely."),
         "case_without_parameters": (
             422,
             "Pieprasījumā trūkst “{column}”; atļauju nevar izdot.",

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from chassis.imports.messages import CsvPart
 from chassis.messages import Limit, Line, Message, Page, Request
 from services.identity.messages import ClientBasis, ClientIds
 from services.permits.messages.shown import Assignment, Permit, PermitPage, PermitSummary, Station
@@ -91,11 +92,7 @@ class GetPermitCounts(Request[PermitCounts], rpc="permits.permit_counts"):
     days: Annotated[int, Field(ge=1, le=366)] = 60
 
 
-class ExportPart(Message):
-    """A part of an export as text; ask again with `next` until it is None. Parts joined make the whole file."""
-
-    text: str
-    next: str | None = None
+ExportPart = CsvPart
 
 
 class ExportPermits(PermitFilter, Request[ExportPart], rpc="permits.export_permits", timeout=15.0):

@@ -14,7 +14,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.permits.store.import_tables import import_problems, import_rows
+from services.permits.store.import_tables import import_rows
 
 _COLUMNS = [column for column in import_rows.c if column.name != "import_id"]
 _NAMES = ", ".join(column.name for column in _COLUMNS)
@@ -24,13 +24,6 @@ _TYPES = ", ".join(f"{column.name} {column.type.compile()}" for column in _COLUM
 _ADD_ROWS = sa.text(
     f"INSERT INTO import_rows (import_id, {_NAMES}) SELECT CAST(:import_id AS uuid), {_NAMES} "  # noqa: S608
     f"FROM json_to_recordset(CAST(:rows AS json)) AS r ({_TYPES})"
-)
-
-_ADD_PROBLEMS = sa.text(
-    "INSERT INTO import_problems (import_id, row_no, permit_no, column_name, value, code, params, severity) "
-    "SELECT CAST(:import_id AS uuid), row_no, permit_no, column_name, value, code, params, severity "
-    "FROM json_to_recordset(CAST(:rows AS json)) AS r (row_no integer, permit_no text, column_name text, value text,"
-    " code text, params jsonb, severity text)"
 )
 
 _FORGET = (
@@ -45,21 +38,10 @@ def add_rows(session: Session, import_id: uuid.UUID, rows: Sequence[dict[str, An
         session.execute(_ADD_ROWS, {"import_id": import_id, "rows": orjson.dumps(rows, default=str).decode()})
 
 
-def add_problems(session: Session, import_id: uuid.UUID, problems: Sequence[dict[str, Any]]) -> None:
-    """Add what was found wrong."""
-    if problems:
-        session.execute(_ADD_PROBLEMS, {"import_id": import_id, "rows": orjson.dumps(problems, default=str).decode()})
-
-
 def forget_rows(session: Session, import_id: uuid.UUID) -> None:
     """Drop the rows that wait; the problems stay for the report."""
     for statement in _FORGET:
         session.execute(statement, {"import_id": import_id})
-
-
-def forget_problems(session: Session, import_id: uuid.UUID) -> None:
-    """Drop what was found wrong: the file is read again from its beginning."""
-    session.execute(sa.delete(import_problems).where(import_problems.c.import_id == import_id))
 
 
 # --- the plan ----------------------------------------------------------------------------------------------------

@@ -3,43 +3,14 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP, UUID
+from sqlalchemy.dialects.postgresql import UUID
 
+from chassis.imports.tables import imports_table, problems_table
 from services.permits.store.tables import metadata
 
 _ID = UUID(as_uuid=True)
-_MOMENT = TIMESTAMP(timezone=True)
 
-imports = sa.Table(
-    "imports",
-    metadata,
-    sa.Column("id", _ID, primary_key=True),
-    sa.Column("name", sa.Text, nullable=False),
-    # receiving, waiting, reading, applying, done, failed
-    sa.Column("status", sa.Text, nullable=False),
-    sa.Column("blob_id", _ID, nullable=False),
-    sa.Column("bytes_total", sa.BigInteger, nullable=False, server_default="0"),
-    sa.Column("bytes_read", sa.BigInteger, nullable=False, server_default="0"),
-    sa.Column("rows_read", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("permits_seen", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("permits_applied", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("created", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("changed", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("unchanged", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("rejected", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("error_rows", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("warning_rows", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("error_code", sa.Text),
-    sa.Column("error_params", JSONB, nullable=False, server_default="{}"),
-    sa.Column("started_by", _ID),
-    sa.Column("started_by_name", sa.Text),
-    sa.Column("started_at", _MOMENT, nullable=False, server_default=sa.func.now()),
-    sa.Column("finished_at", _MOMENT),
-    # Who works on it, and until when nobody else may; every commit of the worker checks and prolongs it.
-    sa.Column("lease_owner", _ID),
-    sa.Column("lease_until", _MOMENT),
-    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
-)
+imports = imports_table(metadata, "permits_seen", "permits_applied")
 
 import_rows = sa.Table(
     "import_rows",
@@ -83,19 +54,7 @@ import_permits = sa.Table(
     sa.Column("outcome", sa.Text),
 )
 
-import_problems = sa.Table(
-    "import_problems",
-    metadata,
-    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
-    sa.Column("import_id", _ID, sa.ForeignKey("imports.id"), nullable=False),
-    sa.Column("row_no", sa.Integer, nullable=False),
-    sa.Column("permit_no", sa.Text),
-    sa.Column("column_name", sa.Text),
-    sa.Column("value", sa.Text),
-    sa.Column("code", sa.Text, nullable=False),
-    sa.Column("params", JSONB, nullable=False, server_default="{}"),
-    sa.Column("severity", sa.Text, nullable=False),
-)
+import_problems = problems_table(metadata, "permit_no")
 
 # Which client a holder of the register is, so that an unchanged register asks identity nothing.
 register_holders = sa.Table(

@@ -23,14 +23,14 @@ from services.identity.messages import (
 from services.permits.messages import (
     AppendImportChunk,
     FinishImport,
-    GetImport,
     GetPermit,
     Import,
     Permit,
     StartImport,
 )
 from services.permits.store import import_tables, tables
-from services.permits.usecases import receive_import, show_imports, show_permit, work_import
+from services.permits.store.imports import KIT
+from services.permits.usecases import show_permit, work_import
 
 assert import_tables  # adds its tables to the metadata
 
@@ -97,13 +97,13 @@ def identity() -> Identity:
 
 def hand_over(db: Database, content: bytes, name: str = "register.csv", part: int = 300_000) -> uuid.UUID:
     """Upload a file as the staff console does; returns the import's id."""
-    opened = receive_import.start(db, StartImport(name=name, size=len(content)), ENGINEER)
+    opened = KIT.start(db, StartImport(name=name, size=len(content)), ENGINEER)
     import base64
 
     for start in range(0, len(content), part):
         data = base64.b64encode(content[start : start + part]).decode()
-        receive_import.append(db, AppendImportChunk(import_id=opened.import_id, offset=start, data=data), ENGINEER)
-    receive_import.finish(db, FinishImport(import_id=opened.import_id), ENGINEER)
+        KIT.append(db, AppendImportChunk(import_id=opened.import_id, offset=start, data=data), ENGINEER)
+    KIT.finish(db, FinishImport(import_id=opened.import_id), ENGINEER)
     return opened.import_id
 
 
@@ -112,7 +112,7 @@ def import_file(db: Database, identity: Identity, content: bytes, name: str = "r
     import_id = hand_over(db, content, name)
     while True:
         work_import.run(db, identity, TIMER)  # type: ignore[arg-type]
-        state = show_imports.one(db, GetImport(import_id=import_id), ENGINEER)
+        state = KIT.one(db, import_id, ENGINEER)
         if state.status in ("done", "failed"):
             return state
 

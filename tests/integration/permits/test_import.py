@@ -13,16 +13,18 @@ import sqlalchemy as sa
 
 from chassis.database import Database
 from chassis.errors import PortalError
+from chassis.imports import work
+from chassis.unit_of_work import UnitOfWork
 from services.identity.messages import UpsertClients
 from services.permits.messages import (
     AppendImportChunk,
-    GetImport,
     ImportReport,
     ListImportProblems,
     StartImport,
 )
 from services.permits.store import import_apply, import_tables, tables
-from services.permits.usecases import receive_import, show_imports, work_import
+from services.permits.store.imports import KIT
+from services.permits.usecases import work_import
 from tests.integration.permits.conftest import (
     DATA,
     ENGINEER,
@@ -127,7 +129,7 @@ def test_a_permit_with_a_wrong_row_is_left_alone_and_the_others_come_in(db: Data
 
 def test_the_report_names_row_column_value_code_and_sentence(db: Database, identity: Identity) -> None:
     done = import_file(db, identity, ERRORS)
-    part = show_imports.report(db, ImportReport(import_id=done.import_id, language="lv"), ENGINEER)
+    part = KIT.report(db, ImportReport(import_id=done.import_id, language="lv"), ENGINEER)
     rows = list(csv.reader(io.StringIO(part.text.removeprefix("\ufeff")), delimiter=";"))
     assert rows[0] == ["Rinda", "Atļauja", "Kolonna", "Vērtība", "Smagums", "Kods", "Paskaidrojums"]
     assert [
@@ -189,8 +191,8 @@ def test_a_permit_the_portal_issued_is_never_changed_by_a_file(db: Database, ide
     before = content_of(db)
     done = import_file(db, identity, LATVIAN.replace(b"20.03.2029.", b"20.03.2030."))
     assert (done.rejected, done.changed) == (1, 0)
-    found = show_imports.problems(db, ListImportProblems(import_id=done.import_id), ENGINEER)
-    assert [p.code for p in found.items if p.severity == "error"] == ["permits.held_by_decision"]
+    found, _ = KIT.problem_page(db, ListImportProblems(import_id=done.import_id), ENGINEER)
+    assert [p.code for p in found if p.severity == "error"] == ["permits.held_by_decision"]
     assert content_of(db) == before
 
 
@@ -204,13 +206,13 @@ def test_identity_away_leaves_the_import_waiting_and_nothing_is_lost(db: Databas
     import_id = hand_over(db, LATVIAN)
     identity.away = True
     assert work_import.run(db, identity, TIMER) == 0  # type: ignore[arg-type]
-    state = show_imports.one(db, GetImport(import_id=import_id), ENGINEER)
+    state = KIT.one(db, import_id, ENGINEER)
     assert (state.status, state.created) == ("applying", 0)
     identity.away = False
     with db.engine.begin() as connection:
         connection.execute(sa.text("UPDATE imports SET lease_until = now()"))
     assert work_import.run(db, identity, TIMER) == 1  # type: ignore[arg-type]
-    assert show_imports.one(db, GetImport(import_id=import_id), ENGINEER).created == 4
+    assert KIT.one(db, import_id, ENGINEER).created == 4
 
 
 class Killed(BaseException):
@@ -221,11 +223,11 @@ class Killed(BaseException):
 def test_a_worker_killed_in_the_middle_is_resumed_without_doubles(
     db: Database, identity: Identity, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
-    monkeypatch.setattr(work_import, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(work, "ROWS_AT_ONCE", 2)
     monkeypatch.setattr(work_import, "PERMITS_AT_ONCE", 1)
     import_id = hand_over(db, LATVIAN)
     calls = iter(range(100))
-    place, name = (work_import, "_keep") if at == "reading" else (import_apply, "apply")
+    place, name = (work, "_keep") if at == "reading" else (import_apply, "apply")
     real = getattr(place, name)
 
     def die_at_the_second(*args: object, **kwargs: object) -> object:
@@ -240,7 +242,7 @@ def test_a_worker_killed_in_the_middle_is_resumed_without_doubles(
     with db.engine.begin() as connection:
         connection.execute(sa.text("UPDATE imports SET lease_until = now()"))
     assert work_import.run(db, identity, TIMER) == 1  # type: ignore[arg-type]
-    state = show_imports.one(db, GetImport(import_id=import_id), ENGINEER)
+    state = KIT.one(db, import_id, ENGINEER)
     assert (state.status, state.created, state.changed, state.rows_read) == ("done", 4, 0, 5)
     assert count(db, tables.history) == 4
     assert events(db) == ["lv.portal.permits.import.finished.v1"]
@@ -250,28 +252,28 @@ def test_a_worker_that_lost_its_lease_writes_nothing_more(
     db: Database, identity: Identity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import_id = hand_over(db, LATVIAN)
-    real = work_import._plan
+    real = work_import.PermitRegister.plan
 
-    def stolen(job: work_import._Job) -> None:
+    def stolen(self: work_import.PermitRegister, job: work.Job, unit: UnitOfWork) -> None:
         with db.engine.begin() as connection:
             connection.execute(sa.text("UPDATE imports SET lease_owner = :me"), {"me": uuid.uuid4()})
-        real(job)
+        real(self, job, unit)
 
-    monkeypatch.setattr(work_import, "_plan", stolen)
+    monkeypatch.setattr(work_import.PermitRegister, "plan", stolen)
     assert work_import.run(db, identity, TIMER) == 0  # type: ignore[arg-type]
-    assert show_imports.one(db, GetImport(import_id=import_id), ENGINEER).status == "reading"
+    assert KIT.one(db, import_id, ENGINEER).status == "reading"
     assert count(db, tables.permits) == 0
 
 
 def test_parts_may_be_sent_twice_but_not_skipped(db: Database) -> None:
-    opened = receive_import.start(db, StartImport(name="x.csv"), ENGINEER)
+    opened = KIT.start(db, StartImport(name="x.csv"), ENGINEER)
     part = AppendImportChunk(import_id=opened.import_id, offset=0, data="YWJj")
-    assert receive_import.append(db, part, ENGINEER).bytes_total == 3
-    assert receive_import.append(db, part, ENGINEER).bytes_total == 3
+    assert KIT.append(db, part, ENGINEER).bytes_total == 3
+    assert KIT.append(db, part, ENGINEER).bytes_total == 3
     with pytest.raises(PortalError, match="conflict"):
-        receive_import.append(db, AppendImportChunk(import_id=opened.import_id, offset=9, data="YWJj"), ENGINEER)
+        KIT.append(db, AppendImportChunk(import_id=opened.import_id, offset=9, data="YWJj"), ENGINEER)
 
 
 def test_a_file_over_the_limit_is_refused_before_it_is_sent(db: Database) -> None:
     with pytest.raises(PortalError, match="file_too_large"):
-        receive_import.start(db, StartImport(name="x.csv", size=10**12), ENGINEER)
+        KIT.start(db, StartImport(name="x.csv", size=10**12), ENGINEER)

@@ -13,12 +13,11 @@ from chassis.database import Database
 from services.permits.domain.register_row import REQUIRED_COLUMNS
 from services.permits.messages import (
     AppendImportChunk,
-    GetImport,
     ListImports,
     StartImport,
 )
 from services.permits.store import import_tables, tables
-from services.permits.usecases import receive_import, show_imports, tidy_imports
+from services.permits.store.imports import KIT
 from tests.integration.permits.conftest import (
     DATA,
     ENGINEER,
@@ -39,10 +38,10 @@ needs_register = pytest.mark.skipif(
 
 def test_imports_are_listed_newest_first_by_page(db: Database, identity: Identity) -> None:
     ids = [import_file(db, identity, LATVIAN, f"{n}.csv").import_id for n in range(3)]
-    first = show_imports.page(db, ListImports(limit=2), ENGINEER)
-    rest = show_imports.page(db, ListImports(limit=2, after=first.next), ENGINEER)
-    assert [one.import_id for one in (*first.items, *rest.items)] == ids[::-1]
-    assert rest.next is None
+    first, following = KIT.page(db, ListImports(limit=2), ENGINEER)
+    rest, end = KIT.page(db, ListImports(limit=2, after=following), ENGINEER)
+    assert [one.import_id for one in (*first, *rest)] == ids[::-1]
+    assert end is None
 
 
 # --- size --------------------------------------------------------------------------------------------------------
@@ -94,13 +93,13 @@ def test_the_real_register(db: Database, identity: Identity) -> None:
 
 def test_an_upload_that_never_ended_is_closed_and_its_bytes_dropped(db: Database, identity: Identity) -> None:
     kept = import_file(db, identity, LATVIAN)
-    opened = receive_import.start(db, StartImport(name="half.csv"), ENGINEER)
-    receive_import.append(db, AppendImportChunk(import_id=opened.import_id, offset=0, data="YWJj"), ENGINEER)
-    assert tidy_imports.run(db, TIMER) == 0
+    opened = KIT.start(db, StartImport(name="half.csv"), ENGINEER)
+    KIT.append(db, AppendImportChunk(import_id=opened.import_id, offset=0, data="YWJj"), ENGINEER)
+    assert KIT.tidy(db, TIMER) == 0
     with db.engine.begin() as connection:
         connection.execute(sa.text("UPDATE imports SET started_at = started_at - interval '2 days'"))
-    assert tidy_imports.run(db, TIMER) == 1
-    closed = show_imports.one(db, GetImport(import_id=opened.import_id), ENGINEER)
+    assert KIT.tidy(db, TIMER) == 1
+    closed = KIT.one(db, opened.import_id, ENGINEER)
     assert (closed.status, closed.error_code) == ("failed", "permits.import_incomplete")
-    assert show_imports.one(db, GetImport(import_id=kept.import_id), ENGINEER).status == "done"
+    assert KIT.one(db, kept.import_id, ENGINEER).status == "done"
     assert count(db, tables.chassis.blob_chunks) == 1

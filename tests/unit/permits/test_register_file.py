@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.errors import PortalError
-from services.permits.domain.register_file import RegisterFile
 from services.permits.domain.register_row import REQUIRED_COLUMNS
+from services.permits.usecases.work_import import register_file
 
 HEADER = ",".join(REQUIRED_COLUMNS)
 ROW = ",".join(["LV-1", *["x"] * (len(REQUIRED_COLUMNS) - 1)])
@@ -20,7 +20,7 @@ ROW = ",".join(["LV-1", *["x"] * (len(REQUIRED_COLUMNS) - 1)])
 
 def read(content: bytes, size: int = 1000) -> list[tuple[int, object]]:
     chunks = (content[i : i + size] for i in range(0, len(content), size))
-    return [(number, dict(row)) for number, row in RegisterFile(chunks)]
+    return [(number, dict(row)) for number, row in register_file(chunks)]
 
 
 def file(*rows: str, header: str = HEADER) -> bytes:
@@ -43,7 +43,7 @@ def test_semicolons_any_order_of_columns_and_more_columns_than_known() -> None:
 
 
 def test_a_row_of_a_wrong_width_keeps_its_permit_number() -> None:
-    whole = RegisterFile([file("LV-7,A")])
+    whole = register_file([file("LV-7,A")])
     number, row = next(iter(whole))
     assert (number, row, whole.found_width, whole.width) == (2, {"permit_no": "LV-7"}, 2, len(REQUIRED_COLUMNS))
 
@@ -87,7 +87,7 @@ def test_a_file_of_a_hundred_thousand_rows_is_never_in_memory() -> None:
 
     tracemalloc.start()
     try:
-        assert sum(1 for _ in RegisterFile(chunks())) == 100_000
+        assert sum(1 for _ in register_file(chunks())) == 100_000
         assert tracemalloc.get_traced_memory()[1] < 3_000_000
     finally:
         tracemalloc.stop()
@@ -97,7 +97,7 @@ def test_a_compressed_bomb_is_unpacked_in_small_pieces() -> None:
     bomb = gzip.compress(file(*[ROW] * 200_000))
     tracemalloc.start()
     try:
-        assert sum(1 for _ in RegisterFile([bomb])) == 200_000
+        assert sum(1 for _ in register_file([bomb])) == 200_000
         assert tracemalloc.get_traced_memory()[1] < 6_000_000
     finally:
         tracemalloc.stop()

@@ -1,0 +1,1 @@
+"""Importing register files: arrival in parts, reading, applying under a lease, report; not what a row means."""
