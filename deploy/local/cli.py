@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     command("verify-audit", _verify_audit, "prove the audit trail; 1 names the first fault", more=True)
     verify = command("verify-evidence", _verify_evidence, "prove an export of the audit trail", more=True)
     verify.add_argument("file")
-    command("shell", _shell, "a Python prompt inside a service: db, bus, messages").add_argument("service")
+    command("shell", _shell, "Python inside a service: db, bus, tables, m (its messages)").add_argument("service")
     return parser
 
 
@@ -144,6 +144,10 @@ def _demo(_: argparse.Namespace, __: list[str]) -> int:
 
 
 def _redrive(chosen: argparse.Namespace, rest: list[str]) -> int:
+    from deploy.local.paths import SERVICES
+
+    if chosen.service and chosen.service not in SERVICES:
+        raise Trouble(f"there is no service {chosen.service!r}; there are: {', '.join(SERVICES)}.")
     return _module("chassis.redrive", [*([chosen.service] if chosen.service else []), *rest])
 
 

@@ -28,7 +28,11 @@ def collect(place: Place) -> dict[str, Any]:
         listed = queues.result() if queues else None
         outbox = dict(outboxes)
     # a stream keeps what has been read: its length says nothing about work that waits
-    depths = {queue["name"]: queue.get("messages", 0) for queue in listed or [] if queue["type"] != "stream"}
+    depths = {
+        queue["name"]: queue.get("messages", 0)
+        for queue in listed or []
+        if queue["type"] != "stream" and not _left_behind(queue)
+    }
     streams = {queue["name"]: queue.get("messages", 0) for queue in listed or [] if queue["type"] == "stream"}
     return {
         "ready": bool(found) and all(process["ready"] for process in found),
@@ -41,6 +45,11 @@ def collect(place: Place) -> dict[str, Any]:
         if listed is not None
         else None,
     }
+
+
+def _left_behind(queue: dict[str, Any]) -> bool:
+    """Whether it is the ear of a process that is gone: nobody waits for what lies there, and it goes by itself."""
+    return ".hearing." in queue["name"] and not queue.get("consumers")
 
 
 def _process(place: Place, process: Process, entry: dict[str, Any] | None) -> dict[str, Any]:

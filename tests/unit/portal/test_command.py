@@ -96,6 +96,7 @@ def test_wipe_with_yes_removes_the_data_and_keeps_the_ports(tmp_path):
     [
         (("restart", "billing"), "nothing runs; start it with ./portal up."),
         (("redrive",), "nothing runs; start it with ./portal up."),
+        (("redrive", "nobody"), "there is no service 'nobody'"),
         (("shell", "nobody"), "there is no service 'nobody'"),
         (("import-permits", "absent.csv"), "there is no file absent.csv."),
         (("logs", "billing"), "there is no log of billing yet"),
