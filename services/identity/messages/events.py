@@ -70,7 +70,10 @@ class UserDiscontinued(Event, type="identity.user.discontinued", aggregate="user
 
 
 class AccessEnding(Event, type="identity.access.ending", aggregate="user_id"):
-    """Access will end after `ends_on`, or has ended, because its legal basis is gone; the user must be told (S1-56)."""
+    """Access will end after `ends_on` because its legal basis is gone; the user must be told (S1-56).
+
+    That it has ended is told by `representation.ended` and `user.discontinued`, as for every other reason.
+    """
 
     user_id: UUID
     name: str
@@ -80,7 +83,6 @@ class AccessEnding(Event, type="identity.access.ending", aggregate="user_id"):
     client_name: str | None = None
     reason: EndingReason
     ends_on: date
-    ended: bool
 
 
 class UserUnblocked(Event, type="identity.user.unblocked", aggregate="user_id"):

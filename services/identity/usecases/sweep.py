@@ -172,7 +172,7 @@ def _consider(turn: _Turn, kind: str, object_id: UUID, ends_on: date, *, fixed: 
         rung = rules.rung_due(record.ends_on, turn.today, record.told)
         if rung is not None:
             record.told = [*record.told, rung]
-            turn.told += _tell(unit, kind, object_id, record.ends_on, ended=False)
+            turn.told += _tell(unit, kind, object_id, record.ends_on)
             unit.audit(
                 "identity.ending.announce",
                 on=(kind, object_id),
@@ -199,7 +199,7 @@ def _end(unit: UnitOfWork, kind: str, object_id: UUID) -> int:
     return ended
 
 
-def _tell(unit: UnitOfWork, kind: str, object_id: UUID, ends_on: date, *, ended: bool) -> int:
+def _tell(unit: UnitOfWork, kind: str, object_id: UUID, ends_on: date) -> int:
     """Tell the people concerned; return how many."""
     people: list[tuple[User, Client | None]] = []
     if kind == "idle":
@@ -220,7 +220,6 @@ def _tell(unit: UnitOfWork, kind: str, object_id: UUID, ends_on: date, *, ended:
                 client_name=client.name if client else None,
                 reason=REASONS[kind],  # type: ignore[arg-type]
                 ends_on=ends_on,
-                ended=ended,
             )
         )
     return len(people)

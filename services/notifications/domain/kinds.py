@@ -51,7 +51,6 @@ KINDS: Mapping[str, Kind] = {
         Kind("security_password_old", "security"),
         Kind("security_discontinued", "security"),
         Kind("access_ending", "security"),
-        Kind("access_ended", "security"),
         Kind("security_credentials", "security"),
         Kind("representation_given", "security"),
         Kind("representation_changed", "security"),

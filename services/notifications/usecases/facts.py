@@ -164,7 +164,7 @@ def user_discontinued(event: identity.UserDiscontinued) -> Facts:
 
 def access_ending(event: identity.AccessEnding) -> Facts:
     return _user(
-        "access_ended" if event.ended else "access_ending", event, "/", client=event.client_name or "",
+        "access_ending", event, "/", client=event.client_name or "",
         reason=reasons.in_words(event.reason), ends_on=format_day(event.ends_on),
     )  # fmt: skip
 

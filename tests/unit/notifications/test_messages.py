@@ -72,7 +72,7 @@ WORDS: dict[type[Event], dict[str, Any]] = {
     identity.PasswordOld: {**USER, "changed_on": DAY, "days": 90, "enforced": True},
     identity.AccessEnding: {
         **USER, "client_id": ID, "client_name": "SIA Radio Links", "reason": "mandate_expired",
-        "ends_on": date(2026, 12, 1), "ended": False,
+        "ends_on": date(2026, 12, 1),
     },
     identity.UserDiscontinued: {**USER, "kind": "customer", "reason": "legal_basis_lost"},
     identity.UserCredentialsChanged: {**USER, "what": "password", "address": None},
