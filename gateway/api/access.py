@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, request
 from pydantic import Field
 
-from chassis.access import public, role, signed_in
+from chassis.access import fresh, public, role, signed_in
 from gateway import session as sessions
 from gateway.api._frame import Body, api
 from gateway.api.session import NewSession, new_session
@@ -147,7 +147,7 @@ def password_strength(body: TypedPassword) -> PasswordStrength:
     return call(JudgePassword(password=body.password, token=body.token))
 
 
-@api(bp, "POST", "/profile/email", allow=signed_in, body=NewEmail, reply=None, status=204, tag="Profile",
+@api(bp, "POST", "/profile/email", allow=fresh(signed_in), body=NewEmail, reply=None, status=204, tag="Profile",
      summary="Change my e-mail, the user name",
      errors=("identity.password_wrong", "identity.email_malformed", "identity.email_same"))
 def change_email(body: NewEmail) -> None:

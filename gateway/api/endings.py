@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Blueprint
 from pydantic import Field
 
-from chassis.access import role
+from chassis.access import fresh, role
 from gateway.api._frame import Body, Paged, api
 from gateway.bus import call, call_json
 from services.identity.messages import (
@@ -32,6 +32,7 @@ from services.identity.messages import (
     ListHolds,
     ListPlannedEndings,
     PlannedEndingPage,
+    ReinstateUser,
     ReportCompromise,
     RunSweep,
     SessionsEnded,
@@ -66,6 +67,10 @@ class CompromiseReport(Body):
 class Ending(Body):
     reason: EndingReason
     note: str | None = NOTE
+
+
+class Reinstatement(Body):
+    note: str = Field(min_length=1, max_length=200, description="Why the ground for ending the access is gone")
 
 
 class Decision(Body):
@@ -122,6 +127,14 @@ def report_compromise(user_id: UUID, body: CompromiseReport) -> SessionsEnded:
 def discontinue_user(user_id: UUID, body: Ending) -> SessionsEnded:
     """Credentials, sessions and representations end at once; the user is told by e-mail."""
     return call(DiscontinueUser(user_id=user_id, reason=body.reason, note=body.note))
+
+
+@api(bp, "POST", "/staff/users/<uuid:user_id>/reinstatement", allow=fresh(KEEPS_CLIENTS), body=Reinstatement,
+     reply=None, status=204, idempotent=True, tag=TAG, summary="Give a discontinued user access again",
+     errors=("not_found", "identity.not_yourself", "identity.wrong_access_state", "idempotency_key_reused"))
+def reinstate_user(user_id: UUID, body: Reinstatement, idempotency_key: str | None) -> None:
+    """An activation link goes out; for whom the user acts has to be given anew."""
+    call(ReinstateUser(user_id=user_id, note=body.note, idempotency_key=idempotency_key))
 
 
 @api(bp, "POST", "/staff/users/<uuid:user_id>/deletion", allow=KEEPS_CLIENTS, body=Ending, reply=Approval, status=201,

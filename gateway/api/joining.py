@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 from pydantic import Field
 
-from chassis.access import customer, public, role
+from chassis.access import customer, fresh, public, role
 from chassis.errors import PortalError
 from gateway.api._frame import Body, Paged, Query, api
 from gateway.bus import call, call_json
@@ -227,7 +227,7 @@ def download_original(original_id: UUID) -> Response:
     return staff.fetch(original_id)
 
 
-@api(bp, "POST", "/staff/applications/<uuid:application_id>/approve", allow=KEEPS, body=Approval,
+@api(bp, "POST", "/staff/applications/<uuid:application_id>/approve", allow=fresh(KEEPS), body=Approval,
      reply=m.ApplicationDetails, idempotent=True, tag=STAFF, summary="Approve an application",
      errors=(*DECIDED, *GRANT, "identity.original_missing", "identity.not_checked", "identity.client_exists",
      "identity.client_kind_differs"))  # fmt: skip
@@ -247,8 +247,8 @@ def refuse_application(application_id: UUID, body: Refusal, idempotency_key: str
     ))  # fmt: skip
 
 
-@api(bp, "POST", "/staff/clients/<uuid:client_id>/users", allow=KEEPS, body=NewUser, reply=m.CreatedUser, status=201,
-     idempotent=True, tag="Staff: clients", summary="Make a user for a client at a service centre",
+@api(bp, "POST", "/staff/clients/<uuid:client_id>/users", allow=fresh(KEEPS), body=NewUser, reply=m.CreatedUser,
+     status=201, idempotent=True, tag="Staff: clients", summary="Make a user for a client at a service centre",
      errors=("not_found", *PERSON, *GRANT, "identity.day_ahead", "idempotency_key_reused"))  # fmt: skip
 def create_user(client_id: UUID, body: NewUser, idempotency_key: str | None) -> m.CreatedUser:
     """The account is inactive until the user follows the link in the e-mail."""

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint
 
-from chassis.access import customer, public
+from chassis.access import customer, fresh, public
 from gateway.api._frame import api
 from gateway.bus import call, call_json
 from services.identity.messages import (
@@ -33,7 +33,7 @@ def list_logins() -> bytes:
     return call_json(ListLinkedLogins())
 
 
-@api(bp, "DELETE", "/profile/logins/<uuid:login_id>", allow=customer, reply=None, status=204, tag="Profile",
+@api(bp, "DELETE", "/profile/logins/<uuid:login_id>", allow=fresh(customer), reply=None, status=204, tag="Profile",
      summary="Remove a way to sign in", errors=("not_found", "identity.login_last_way"))
 def remove_login(login_id: UUID) -> None:
     """The last way to sign in stays."""

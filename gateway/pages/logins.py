@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, url_for
 
-from chassis.access import customer
+from chassis.access import customer, fresh
 from chassis.errors import PortalError
 from gateway import logins as shared
 from gateway.bus import call
@@ -64,7 +64,7 @@ def confirm(ticket: UUID) -> Response:
     )
 
 
-@page(bp, "/profile/logins/<uuid:login_id>/remove", methods=["GET", "POST"], allow=customer)
+@page(bp, "/profile/logins/<uuid:login_id>/remove", methods=["GET", "POST"], allow=fresh(customer))
 def remove(login_id: UUID) -> Response:
     home = url_for("logins.index")
     form = Form.of_request()

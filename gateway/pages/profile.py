@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, url_for
 from pydantic import BaseModel, Field
 
-from chassis.access import customer
+from chassis.access import customer, fresh
 from chassis.errors import PortalError
 from gateway import session
 from gateway.bus import call
@@ -89,7 +89,7 @@ def change_password(home: str) -> Response:
     )
 
 
-@page(bp, "/profile/email", methods=["GET", "POST"], allow=customer)
+@page(bp, "/profile/email", methods=["GET", "POST"], allow=fresh(customer))
 def email() -> Response:
     return change_email(url_for("profile.show"))
 

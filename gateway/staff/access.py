@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, url_for
 
-from chassis.access import role
+from chassis.access import fresh, role
 from chassis.errors import PortalError
 from gateway.bus import call
 from gateway.forms import Form
@@ -26,6 +26,7 @@ from services.identity.messages import (
     ListBlockedUsers,
     ListHolds,
     ListPlannedEndings,
+    ReinstateUser,
     ReportCompromise,
     RunSweep,
     WithdrawApproval,
@@ -89,6 +90,18 @@ def discontinue(user_id: UUID) -> Response:
             message = _("The access of %(name)s has ended.", name=user.profile.name) + ended_sessions(ended.count)
             return go(url_for("staff_users.show", user_id=user_id), message)
     return render("staff/access/discontinue.html", form.status, form=form, user=user)
+
+
+@page(bp, "/staff/users/<uuid:user_id>/reinstate", methods=["GET", "POST"], allow=fresh(KEEPS_USERS))
+def reinstate(user_id: UUID) -> Response:
+    user = call(GetUser(user_id=user_id))
+    form = Form.of_request()
+    if form.submitted:
+        with form.catch():
+            call(form.read(ReinstateUser, user_id=user_id))
+            message = _("%(name)s has been sent a link to activate the account again.", name=user.profile.name)
+            return go(url_for("staff_users.show", user_id=user_id), message)
+    return render("staff/access/reinstate.html", form.status, form=form, user=user)
 
 
 @page(bp, "/staff/users/<uuid:user_id>/delete", methods=["GET", "POST"], allow=KEEPS_USERS)

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from flask import Blueprint, Response, url_for
 
-from chassis.access import any_staff
+from chassis.access import any_staff, fresh
 from gateway.pages import profile
 from gateway.routing import page
 
 bp = Blueprint("staff_account", __name__)
 
 
-@page(bp, "/staff/email", methods=["GET", "POST"], allow=any_staff)
+@page(bp, "/staff/email", methods=["GET", "POST"], allow=fresh(any_staff))
 def email() -> Response:
     return profile.change_email("/staff")
 

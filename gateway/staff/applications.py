@@ -11,7 +11,7 @@ from uuid import UUID
 from flask import Blueprint, Response, stream_with_context, url_for
 from werkzeug.datastructures import FileStorage
 
-from chassis.access import role
+from chassis.access import fresh, role
 from chassis.days import riga_today
 from chassis.errors import PortalError
 from gateway.bus import call
@@ -130,7 +130,7 @@ def fetch(original_id: UUID) -> Response:
     return response
 
 
-@page(bp, "/staff/applications/<uuid:application_id>/approve", methods=["GET", "POST"], allow=KEEPS)
+@page(bp, "/staff/applications/<uuid:application_id>/approve", methods=["GET", "POST"], allow=fresh(KEEPS))
 def approve(application_id: UUID) -> Response:
     """Check the data against the register, choose the client, approve."""
     application = call(GetApplication(application_id=application_id))
@@ -188,7 +188,7 @@ def _home(application_id: UUID) -> str:
     return url_for("staff_applications.show", application_id=application_id)
 
 
-@page(bp, "/staff/clients/<uuid:client_id>/users/new", methods=["GET", "POST"], allow=KEEPS)
+@page(bp, "/staff/clients/<uuid:client_id>/users/new", methods=["GET", "POST"], allow=fresh(KEEPS))
 def new_user(client_id: UUID) -> Response:
     """At a service centre: a user for a client, after an identity document was seen (S3-12)."""
     client = call(GetClient(client_id=client_id))

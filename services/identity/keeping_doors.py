@@ -46,6 +46,10 @@ class KeepingDoors:
     def discontinue_user(self, request: m.DiscontinueUser, caller: Caller) -> m.SessionsEnded:
         return ending.run(self.db, request, caller)
 
+    @serves(m.ReinstateUser, allow=fresh(KEEPS_CLIENTS))
+    def reinstate_user(self, request: m.ReinstateUser, caller: Caller) -> Done:
+        return ending.reinstate(self.db, self.tools, request, caller)
+
     @serves(m.ListBlockedUsers, allow=SEES_USERS)
     def list_blocked_users(self, request: m.ListBlockedUsers, caller: Caller) -> m.BlockedUserPage:
         return ending.without_access(self.db, request)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chassis.access import customer, public
+from chassis.access import customer, fresh, public
 from chassis.caller import Caller
 from chassis.messages import Done
 from chassis.rpc import serves
@@ -45,6 +45,6 @@ class LoginDoors:
     def confirm_link(self, request: m.ConfirmLink, caller: Caller) -> m.LinkedLogins:
         return linked_logins.confirm(self.db, self.tools, request, caller)
 
-    @serves(m.UnlinkLogin, allow=customer)
+    @serves(m.UnlinkLogin, allow=fresh(customer))
     def unlink_login(self, request: m.UnlinkLogin, caller: Caller) -> Done:
         return linked_logins.unlink(self.db, self.tools, request, caller)

@@ -174,7 +174,7 @@ class Service(KeepingDoors, FactorDoors, LoginDoors, MachineDoors, AgreeingDoors
     def judge_password(self, request: m.JudgePassword, caller: Caller) -> m.PasswordStrength:
         return own_password.judge(self.db, self.tools, request, caller)
 
-    @serves(m.ChangeEmail, allow=signed_in)
+    @serves(m.ChangeEmail, allow=fresh(signed_in))
     def change_email(self, request: m.ChangeEmail, caller: Caller) -> Done:
         return own_email.ask(self.db, self.tools, request, caller)
 
@@ -304,7 +304,7 @@ class Service(KeepingDoors, FactorDoors, LoginDoors, MachineDoors, AgreeingDoors
     def read_original(self, request: m.ReadOriginal, caller: Caller) -> m.OriginalPiece:
         return application_originals.read(self.db, request, caller)
 
-    @serves(m.ApproveApplication, allow=KEEPS_CLIENTS)
+    @serves(m.ApproveApplication, allow=fresh(KEEPS_CLIENTS))
     def approve_application(self, request: m.ApproveApplication, caller: Caller) -> m.ApplicationDetails:
         return application_review.approve(self.db, self.tools, request, caller)
 
@@ -312,7 +312,7 @@ class Service(KeepingDoors, FactorDoors, LoginDoors, MachineDoors, AgreeingDoors
     def refuse_application(self, request: m.RefuseApplication, caller: Caller) -> m.ApplicationDetails:
         return application_review.refuse(self.db, self.tools, request, caller)
 
-    @serves(m.CreateUser, allow=KEEPS_CLIENTS)
+    @serves(m.CreateUser, allow=fresh(KEEPS_CLIENTS))
     def create_user(self, request: m.CreateUser, caller: Caller) -> m.CreatedUser:
         return service_centre.run(self.db, self.tools, request, caller)
 

@@ -65,7 +65,7 @@ def aged(base: str, newcomers: Newcomers, person: Person, browser: Browser, clie
     """The person's proof becomes an old one; choosing the client makes the gateway ask who they are."""
     with newcomers.db.unit_of_work(service_caller("identity")) as unit:
         mine = SessionRecord.user_id == newcomers.id_of(person)
-        unit.session.execute(sa.update(SessionRecord).where(mine).values(stepped_up_at=now() - timedelta(hours=2)))
+        unit.session.execute(sa.update(SessionRecord).where(mine).values(stepped_up_at=now() - timedelta(days=2)))
     chosen = Api(base, browser.secret).post("/session/client", {"client_id": str(client_id)})
     browser.http.cookies.clear(domain="127.0.0.1", path="/", name="portal")
     browser.http.cookies.set("portal", chosen["secret"], domain="127.0.0.1", path="/")

@@ -172,3 +172,45 @@ def test_clerks_do_not_shut_out_those_who_watch_over_clerks(newcomers: Newcomers
         "identity.not_yourself"
     )
     assert code_of(lambda: admin.post(f"/staff/users/{uuid.uuid4()}/discontinue", {"reason": "other"}))[0] == 404
+
+
+@pytest.mark.requirement("S1-20", "S1-57", "S1-58")
+def test_access_that_ended_is_given_back_on_a_reason_and_after_grave_ones_by_administrators(
+    newcomers: Newcomers, person: Person, service: Api, admin: Api, mail: Mail
+) -> None:
+    path = f"/staff/users/{newcomers.id_of(person)}"
+    why = {"note": "pārkāpums nav apstiprinājies"}
+    assert code_of(lambda: service.post(f"{path}/reinstatement", why)) == (409, "identity.wrong_access_state")
+    service.post(f"{path}/discontinue", {"reason": "breach_of_terms"})
+    assert code_of(lambda: service.post(f"{path}/reinstatement", why)) == (403, "forbidden")
+    assert code_of(lambda: admin.post(f"{path}/reinstatement", {"note": ""})) == (422, "invalid")
+    key = fresh_key()
+    for _ in range(2):
+        answer = admin.send("POST", f"{path}/reinstatement", json=why, headers={"Idempotency-Key": key})
+        assert answer.status_code == 204
+    shown = admin.get(path)
+    step = shown["blocks"][0]
+    assert (shown["status"], step["what"], step["note"]) == ("pending", "reinstated", why["note"])
+    assert all(held["ended_at"] for held in shown["profile"]["acts_for"]), "for whom they act is given anew"
+    eventually("the activation link", lambda: any("aktiv" in one.lower() for one in subjects(mail, person)))
+    told = [one for one in subjects(mail, person) if "aktiv" not in one.lower()]
+    assert len(told) == 1, f"one letter tells of the ending: {told}"
+
+    service.post(f"{path}/discontinue", {"reason": "own_request"})
+    assert service.send("POST", f"{path}/reinstatement", json=why).status_code == 204
+
+
+@pytest.mark.requirement("S1-62", "S3-10")
+def test_who_does_not_manage_users_sees_main_users_by_name_alone(base: str, newcomers: Newcomers) -> None:
+    client_id = newcomers.client("SIA Trīs Cilvēki")
+    main, one, other = (newcomers.user(name) for name in ("Galvenā Gita", "Papildu Pēteris", "Papildu Paula"))
+    newcomers.represents(main, client_id)
+    for additional in (one, other):
+        newcomers.represents(additional, client_id, "additional", ("permits.see",))
+    seen = {held["user_name"]: held for held in Api.signed_in(base, one).get("/client")["users"]}
+    assert set(seen) == {"Galvenā Gita", "Papildu Pēteris"}
+    assert seen["Papildu Pēteris"]["user_email"] == one.email
+    gita = seen["Galvenā Gita"]
+    assert (gita["user_email"], gita["rights"], gita["ground"]) == ("", [], "")
+    assert len(Api.signed_in(base, main).get("/client")["users"]) == 3
+    assert code_of(lambda: Api.signed_in(base, one).get("/client/users")) == (403, "forbidden")

@@ -12,6 +12,9 @@ STEPS: dict[str, frozenset[str]] = {
     "reinstate": frozenset({"discontinued"}),
 }
 
+# After these only an administrator lets somebody in again (S1-57, S1-58).
+_GRAVE = frozenset({"unauthorised_use", "breach_of_terms", "false_data"})
+
 # Why representations end when the access of the user does.
 _REPRESENTATION_REASONS = frozenset(
     {"own_request", "client_request", "mandate_expired", "legal_basis_lost", "breach_of_terms"}
@@ -25,6 +28,11 @@ def check(step: str, status: str) -> None:
     if step == "block" and status == "blocked":
         raise PortalError("identity.already_blocked")
     raise PortalError("identity.wrong_access_state")
+
+
+def needs_administrator(ended_for: str | None) -> bool:
+    """Tell whether giving access back after an ending for this reason is for administrators only."""
+    return ended_for in _GRAVE
 
 
 def end_reason(reason: str) -> str:

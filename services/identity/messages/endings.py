@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
+
+from pydantic import StringConstraints
 
 from chassis.messages import Done, IdempotencyKey, Limit, Line, Message, Moment, Page, Request
 from services.identity.messages.kinds import BlockReason, EndingReason, UserKind, UserStatus
@@ -84,6 +86,18 @@ class BlockedUser(Message):
 
 
 BlockedUserPage = Page[BlockedUser]
+
+
+class ReinstateUser(Request[Done], rpc="identity.reinstate_user"):
+    """Give a discontinued user access again: a link to set a password goes out, everything else is given anew.
+
+    Not after an ending for breach of the terms or unauthorised use, unless an administrator does it.
+    Errors not_found, wrong_access_state, forbidden.
+    """
+
+    user_id: UUID
+    note: Annotated[Line, StringConstraints(min_length=1)]
+    idempotency_key: IdempotencyKey | None = None
 
 
 class ListBlockedUsers(Request[BlockedUserPage], rpc="identity.list_blocked_users"):

@@ -72,6 +72,16 @@ def status_before_block(session: Session, user_id: UUID) -> str:
     return found or "active"
 
 
+def ended_for(session: Session, user_id: UUID) -> str | None:
+    """Return the reason for which a user's access ended last."""
+    return session.scalars(
+        sa.select(UserBlock.reason)
+        .where(UserBlock.user_id == user_id, UserBlock.what == "discontinued")
+        .order_by(UserBlock.at.desc(), UserBlock.id.desc())
+        .limit(1)
+    ).first()
+
+
 def over(session: Session, today: date, limit: int) -> list[UUID]:
     """Return users whose block ended before `today`; their rows are locked."""
     return list(session.execute(_OVER, {"today": today, "limit": limit}).scalars())

@@ -72,8 +72,13 @@ def _remove_other_proofs(unit: UnitOfWork, user: User) -> list[str]:
     return removed
 
 
-def discontinue(unit: UnitOfWork, user: User, reason: str, note: str | None, moment: datetime) -> int:
-    """End access for good; return how many sessions ended. Raises PortalError identity.wrong_access_state."""
+def discontinue(
+    unit: UnitOfWork, user: User, reason: str, note: str | None, moment: datetime, *, write: bool = True
+) -> int:
+    """End access for good; return how many sessions ended. Raises PortalError identity.wrong_access_state.
+
+    One letter tells the person, whatever ends with it; none without `write`, where the letter of an erasure follows.
+    """
     access.check("discontinue", user.status)
     before = user.status
     user.status = "discontinued"
@@ -85,7 +90,7 @@ def discontinue(unit: UnitOfWork, user: User, reason: str, note: str | None, mom
         sa.select(Representation).where(Representation.user_id == user.id, Representation.ended_at.is_(None))
     ).all()
     for representation in held:
-        end_representation.close(unit, representation, access.end_reason(reason), note, moment)
+        end_representation.close(unit, representation, access.end_reason(reason), note, moment, write=False)
     ended = end_sessions(unit, user.id, moment, "discontinued")
     access_steps.add(unit.session, user, "discontinued", reason, note, unit.caller, status_before=before)
     unit.audit(
@@ -104,7 +109,7 @@ def discontinue(unit: UnitOfWork, user: User, reason: str, note: str | None, mom
             user_id=user.id,
             kind=user.kind,
             name=user.name,
-            email=user.email,
+            email=user.email if write else "",
             language=user.language,
             reason=reason,
         )

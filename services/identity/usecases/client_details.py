@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ from chassis.caller import Caller
 from chassis.days import now, riga_today
 from chassis.errors import PortalError
 from services.identity.domain import register as rules
-from services.identity.messages import ClientCodeRow, ClientDetails, Datum
+from services.identity.messages import ClientCodeRow, ClientDetails, Datum, Representation
 from services.identity.store import clients, register, representations
 from services.identity.usecases import codes
 from services.identity.usecases.views import representation
@@ -24,7 +25,6 @@ def read(connection: sa.Connection, client_id: UUID | None, caller: Caller) -> C
     row = clients.details(connection, client_id) if client_id else None
     if row is None:
         raise PortalError("not_found")
-    day = riga_today()
     staff = caller.kind == "staff"
     full = bool(caller.roles & SEES_CODES) if staff else caller.has("users.manage")
     values = row._mapping
@@ -53,7 +53,7 @@ def read(connection: sa.Connection, client_id: UUID | None, caller: Caller) -> C
             )
             for d in data
         ],
-        users=[representation(r, day) for r in representations.of_client(connection, row.id)],
+        users=_users(connection, row.id, caller),
         stage=row.stage,
         codes=[
             ClientCodeRow(
@@ -67,3 +67,19 @@ def read(connection: sa.Connection, client_id: UUID | None, caller: Caller) -> C
         warnings=["person_code_checksum"] if staff and codes.has_wrong_check_digit(row.person_code) else [],
         confirm_due=rules.confirm_due({d.field: d.confirmed_at for d in data}, now()),
     )
+
+
+def _users(connection: sa.Connection, client_id: UUID, caller: Caller) -> list[Representation]:
+    """Return who acts for the client. Whoever does not manage users sees themself, and main users by name alone."""
+    day = riga_today()
+    shown = [representation(row, day) for row in representations.of_client(connection, client_id)]
+    if caller.kind != "user" or caller.has("users.manage"):
+        return shown
+    return [
+        one if one.user_id == caller.user else one.model_copy(update=_NAME_ALONE)
+        for one in shown
+        if one.user_id == caller.user or (one.role == "main" and one.in_force)
+    ]
+
+
+_NAME_ALONE: dict[str, Any] = {"user_email": "", "rights": [], "grants": [], "ground": "", "granted_by": None}

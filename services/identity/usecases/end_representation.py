@@ -44,8 +44,13 @@ def run(db: Database, request: EndRepresentation, caller: Caller) -> Done:
     return Done()
 
 
-def close(unit: UnitOfWork, found: Representation, reason: str, note: str | None, moment: datetime) -> None:
-    """End an open representation in the caller's transaction; sessions that act under it change at once."""
+def close(
+    unit: UnitOfWork, found: Representation, reason: str, note: str | None, moment: datetime, *, write: bool = True
+) -> None:
+    """End an open representation in the caller's transaction; sessions that act under it change at once.
+
+    Without `write` the person is not written to: another letter tells them of it.
+    """
     found.ended_at = moment
     found.ended_by = unit.caller.actor
     found.end_reason = reason
@@ -55,7 +60,8 @@ def close(unit: UnitOfWork, found: Representation, reason: str, note: str | None
     unit.emit(
         RepresentationEnded(
             representation_id=found.id, client_id=found.client_id, user_id=found.user_id, reason=reason,
-            client_name=shown.client_name, name=shown.user_name, email=shown.user_email, language=shown.user_language,
+            client_name=shown.client_name, name=shown.user_name, language=shown.user_language,
+            email=shown.user_email if write else "",
         )
     )  # fmt: skip
     unit.audit(

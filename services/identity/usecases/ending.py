@@ -5,7 +5,9 @@ from __future__ import annotations
 from chassis.caller import Caller
 from chassis.database import Database
 from chassis.days import now
+from chassis.errors import PortalError
 from chassis.ids import decode_place, encode_place
+from chassis.messages import Done
 from chassis.text import like
 from chassis.unit_of_work import UnitOfWork
 from services.identity.domain import access
@@ -16,11 +18,13 @@ from services.identity.messages import (
     BlockedUserPage,
     DiscontinueUser,
     ListBlockedUsers,
+    ReinstateUser,
     SessionsEnded,
 )
 from services.identity.store import access_steps
 from services.identity.store.approval_tables import ApprovalRecord
-from services.identity.usecases import approvals, erasure
+from services.identity.tools import Tools
+from services.identity.usecases import approvals, erasure, links
 from services.identity.usecases.access_steps import discontinue, locked
 
 
@@ -30,6 +34,33 @@ def run(db: Database, request: DiscontinueUser, caller: Caller) -> SessionsEnded
         user = locked(unit, request.user_id)
         ended = discontinue(unit, user, request.reason, request.note, now())
     return SessionsEnded(count=ended)
+
+
+def reinstate(db: Database, tools: Tools, request: ReinstateUser, caller: Caller) -> Done:
+    """Let somebody discontinued in again, by a new activation. Raises PortalError not_found, not_yourself,
+    wrong_access_state, forbidden.
+
+    Credentials and representations stay ended: what they proved and for whom they acted is to be given anew.
+    """
+    with db.unit_of_work(caller) as unit:
+        done = unit.replayed(request, Done)
+        if done is not None:
+            return done
+        user = locked(unit, request.user_id)
+        access.check("reinstate", user.status)
+        ended_for = access_steps.ended_for(unit.session, user.id)
+        if access.needs_administrator(ended_for) and not caller.is_staff("administrator"):
+            raise PortalError("forbidden")
+        user.status = "pending"
+        user.version += 1
+        access_steps.add(unit.session, user, "reinstated", "other", request.note, caller, status_before="discontinued")
+        unit.audit(
+            "identity.user.reinstate",
+            on=("user", user.id),
+            detail={"ended_for": ended_for, "note": request.note},
+        )
+        links.issue(unit, tools, user, "activation")
+        return unit.remember(request, Done())
 
 
 def ask_deletion(db: Database, request: AskUserDeletion, caller: Caller) -> Approval:

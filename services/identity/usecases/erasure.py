@@ -161,7 +161,7 @@ def _begin(unit: UnitOfWork, user: User, record: Erasure, reason: str, note: str
     record.clients, record.names, record.marks = person.clients, person.names, person.marks
     record.email, record.language = user.email, user.language
     if user.status not in ("discontinued", "deleted"):
-        discontinue(unit, user, reason, note, moment)
+        discontinue(unit, user, reason, note, moment, write=False)
     if user.status != "deleted":
         access_steps.add(unit.session, user, "deleted", reason, note, unit.caller, status_before=user.status)
         user.status = "deleted"

@@ -158,7 +158,9 @@ def user_blocked(event: identity.UserBlocked) -> Facts:
     )
 
 
-def user_discontinued(event: identity.UserDiscontinued) -> Facts:
+def user_discontinued(event: identity.UserDiscontinued) -> Facts | None:
+    if not event.email:  # the letter of an erasure tells it
+        return None
     return _user("security_discontinued", event, "/", reason=reasons.in_words(event.reason))
 
 
