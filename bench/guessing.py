@@ -11,6 +11,7 @@ import http.client
 import json
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections import Counter
@@ -48,8 +49,10 @@ class Load:
 
     def __init__(self, base: str, attempts: Sequence[Attempt], *, connections: int, per_second: float = 0) -> None:
         plan = {"base": base, "attempts": attempts, "connections": connections, "per_second": per_second}
+        # A file, not a pipe: whoever only asks whether it still runs does not read, and a full pipe never ends.
+        self._found = tempfile.TemporaryFile("w+")  # noqa: SIM115
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "bench.guessing"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "bench.guessing"], cwd=ROOT, stdin=subprocess.PIPE, stdout=self._found, text=True
         )
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(plan))
@@ -62,11 +65,11 @@ class Load:
 
     def answers(self) -> Answers:
         """Wait for the end. Raises SystemExit when the process failed."""
-        assert self._process.stdout is not None
-        found = self._process.stdout.read()
         if self._process.wait():
             raise SystemExit("the load broke off")
-        return Answers(**json.loads(found))
+        with self._found as found:
+            found.seek(0)
+            return Answers(**json.load(found))
 
 
 def _attempt(connection: http.client.HTTPConnection, email: str, password: str) -> int:
