@@ -51,8 +51,8 @@ def services() -> list[Knocker]:
     found = []
     for path in sorted(Path(stack.endpoints()["keys"]).glob("*.pem")):
         name = path.stem
-        if name == "identity-signing":
-            continue  # the key of people's tokens, not of a service
+        if name in ("identity-signing", "seal"):
+            continue  # the keys of people's tokens and of evidence, not of a service
         caller = Caller(kind="service", service=name, name=f"service:{name}")
         token = tokens.sign(caller, tokens.load_key(str(path)), f"service:{name}", 120, f"service:{name}")
         found.append(Knocker(f"service:{name}", caller, token))
