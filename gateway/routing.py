@@ -175,6 +175,8 @@ def admit(route: Route, work: Work) -> None:
     # What the client is registered for may be younger than what is known of it: asked before anybody is sent away.
     if refusal.code == "not_entitled" and _ask_services(work) and route.rule.allows(work.caller):
         return
+    if refusal.code == "not_entitled" and "<" in route.path:
+        refusal = PortalError("not_found")  # whoever has nothing of a kind hears of one thing what everybody else hears
     raise SignInFirst() if work.caller.kind == "nobody" else refusal
 
 

@@ -24,7 +24,10 @@ def _policy(answer: requests.Response) -> dict[str, str]:
 
 
 # The description of the API, and what signatures and machine clients are checked with.
-EVERYBODYS = {"/api/v1/openapi.json", "/.well-known/jwks.json", "/.well-known/oauth-authorization-server"}
+EVERYBODYS = {
+    "/api/v1/openapi.json", "/.well-known/jwks.json", "/.well-known/seal.pem",
+    "/.well-known/oauth-authorization-server",
+}  # fmt: skip
 
 
 def _wrong_headers(path: str, answer: requests.Response) -> list[str]:

@@ -82,4 +82,4 @@ def _users(connection: sa.Connection, client_id: UUID, caller: Caller) -> list[R
     ]
 
 
-_NAME_ALONE: dict[str, Any] = {"user_email": "", "rights": [], "grants": [], "ground": "", "granted_by": None}
+_NAME_ALONE: dict[str, Any] = {"user_email": "", "rights": [], "grants": [], "ground": "", "granted_by": ""}

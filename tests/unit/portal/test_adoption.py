@@ -59,7 +59,8 @@ def test_only_the_noted_process_of_that_name_is_taken_for_running(place):
 
 @pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGINT])
 def test_who_stands_guard_passes_signals_on_and_ends_with_what_it_guards(place, which):
-    guarded = start(place, "billing")
+    # Whoever runs the tests in the background may have left SIGINT ignored, and a child inherits that.
+    guarded = start(place, "billing", f"import signal; signal.signal(2, signal.default_int_handler); {SLEEP}")
     noted(place, "billing", guarded.pid)
     script = (
         "from deploy.local import adopt, paths; place = paths.current(); print(1, flush=True);"

@@ -1,6 +1,6 @@
 """Notices above every page, and the portal closed to customers for a while.
 
-Here and not among the journeys, beside which every page is walked: to be closed for a second would spoil that.
+Here and not among the journeys: to be closed for a second would spoil what runs beside them.
 """
 
 from __future__ import annotations
