@@ -36,7 +36,7 @@ def _cookies(knocker: Knocker) -> dict[str, str]:
     return {"portal": knocker.secret, "portal-staff": knocker.secret} if knocker.secret else {}
 
 
-def _outcome(route: Any, answer: requests.Response) -> str:
+def _outcome(route: Any, answer: requests.Response, knocker: Knocker) -> str:
     where = answer.headers.get("Location", "")
     if answer.status_code == 303 and re.match(r"(/staff)?/sign-in", where) and (
         "sign-in" not in route.path or route.rule == half_open
@@ -44,8 +44,15 @@ def _outcome(route: Any, answer: requests.Response) -> str:
         return "nobody"
     if answer.status_code == 401:
         return "nobody"
+    if answer.status_code == 404 and "<" in route.path and _has_not(route, knocker):
+        return "refused"  # one thing of a kind the client is not registered for is as unknown as anybody else's
     # The bank's notice proves itself by a signature; its 403 is about that and not about the caller.
     return "refused" if answer.status_code == 403 and route.csrf else "in"
+
+
+def _has_not(route: Any, knocker: Knocker) -> bool:
+    """Tell whether the client acted for has nothing of the route's kind (S1-22)."""
+    return bool(route.rule.refusal(knocker.caller).code == "not_entitled") and not route.rule.allows(knocker.caller)
 
 
 def _wanted(route: Any, knocker: Knocker) -> str:
@@ -59,7 +66,7 @@ def _try(base: str, route: Any, method: str, knocker: Knocker) -> str | None:
         method, f"{base}{address(route.path)}", cookies=_cookies(knocker), allow_redirects=False, timeout=30,
         headers={"Accept": "text/html"} if route.kind == "page" else {"Content-Type": "application/json"},
     )
-    outcome, wanted = _outcome(route, answer), _wanted(route, knocker)
+    outcome, wanted = _outcome(route, answer, knocker), _wanted(route, knocker)
     said = f"{method} {route.path} ({route.rule}) to {knocker.name}: {answer.status_code}"
     if answer.status_code >= 500:
         return f"{said} broken: {answer.text[:300]}"
