@@ -64,10 +64,14 @@ def test_every_operation_says_what_one_needs_to_know(document: dict[str, Any]) -
 
 
 def test_the_page_for_people_shows_every_operation(document: dict[str, Any], base: str) -> None:
-    page = requests.get(f"{base}/api/v1/docs", timeout=30).text
+    index = requests.get(f"{base}/api/v1/docs", timeout=30).text
+    groups = set(re.findall(r'href="(/api/v1/docs/[a-z-]+)"', index))
+    shown = "".join(requests.get(base + group, timeout=30).text for group in groups)
     for item in document["paths"].values():
         for operation in item.values():
-            assert operation["operationId"] in page, operation["operationId"]
+            assert f"#{operation['operationId']}\"" in index, operation["operationId"]
+            assert f'id="{operation["operationId"]}"' in shown, operation["operationId"]
+    assert requests.get(f"{base}/api/v1/docs/no-such-group", timeout=30).status_code == 404
 
 
 def test_representations_have_tags_and_pages_have_links(base: str, api: Callable[[Person], Api]) -> None:

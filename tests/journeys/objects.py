@@ -296,7 +296,7 @@ def collect(maker: Maker) -> dict[str, str]:
         "empty_draft_id": maker.draft(fill=False).case_id,
         "fee_run_id": maker.fee_run(), "form_code": "fixed_link", "import_id": maker.import_(),
         "invoice_id": invoice.invoice_id, "key_id": key_of(newcomer()),
-        "kind": "csv", "message_id": message.message_id, "meter_id": meter.meter_id,
+        "group": "permits", "kind": "csv", "message_id": message.message_id, "meter_id": meter.meter_id,
         "login_id": maker.linked_login(),
         "month": riga_today().replace(day=1).isoformat(),
         "payment_id": suspense.payment_id, "permit_id": wide.permit_id, "price_list_id": price_list.price_list_id,
