@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import pytest
@@ -30,20 +31,31 @@ def new_database(endpoints: dict[str, Any]) -> Iterator[Callable[..., str]]:
     admin = sa.create_engine(url, isolation_level="AUTOCOMMIT")
     made: list[str] = []
 
-    def make(service: str | None = None) -> str:
+    def create(template: str = "") -> str:
         name = f"test_{uuid.uuid4().hex[:12]}"
         with admin.connect() as connection:
-            connection.execute(sa.text(f"CREATE DATABASE {name}"))
+            connection.execute(sa.text(f"CREATE DATABASE {name} {f'TEMPLATE {template}' if template else ''}"))
         made.append(name)
-        own = url.set(database=name).render_as_string(hide_password=False)
-        with sa.create_engine(own, poolclass=sa.NullPool).begin() as connection:
+        return name
+
+    def address(name: str) -> str:
+        return url.set(database=name).render_as_string(hide_password=False)
+
+    @lru_cache
+    def template_of(service: str | None) -> str:
+        """A database nobody works in, with the present schema: copying it takes a tenth of migrating anew."""
+        name = create()
+        with sa.create_engine(address(name), poolclass=sa.NullPool).begin() as connection:
             connection.execute(sa.text("CREATE EXTENSION IF NOT EXISTS pg_trgm"))
             connection.execute(sa.text("CREATE EXTENSION IF NOT EXISTS unaccent"))
         if service:
             from chassis.migrate import migrate
 
-            migrate(service, own)
-        return own
+            migrate(service, address(name))
+        return name
+
+    def make(service: str | None = None) -> str:
+        return address(create(template_of(service)))
 
     yield make
     with admin.connect() as connection:

@@ -166,7 +166,7 @@ class KeepingDoors:
     def ask_services_again(self, caller: Caller) -> None:
         entitlements.ask_again(self.db, self.bus, caller)
 
-    @every(seconds=60)
+    @every(seconds=10)
     def end_blocks(self, caller: Caller) -> None:
         blocking.end_blocks(self.db, caller)
 

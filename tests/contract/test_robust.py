@@ -30,13 +30,13 @@ HOSTILE = (
 )
 
 
-def _lists() -> list[Any]:
-    return [route for route in tables.routes() if route.kind == "page" and "GET" in route.methods]
+def _tries() -> list[tuple[Any, str]]:
+    """Every page with what Flask itself might stumble over; those that are no single object's with all of it."""
+    pages = [route for route in tables.routes() if route.kind == "page" and "GET" in route.methods]
+    return [(route, bad) for route in pages for bad in HOSTILE[: 2 if "<" in route.path else None]]
 
 
 def test_no_address_breaks_a_page(base: str, people_by_route: Callable[[Any], str | None]) -> None:
-    tries = [(route, hostile) for route in _lists() for hostile in HOSTILE]
-
     def look(asked: tuple[Any, str]) -> str | None:
         route, hostile = asked
         secret = people_by_route(route)
@@ -50,7 +50,7 @@ def test_no_address_breaks_a_page(base: str, people_by_route: Callable[[Any], st
         return None
 
     with ThreadPoolExecutor(4) as pool:
-        wrong = [found for found in pool.map(look, tries) if found]
+        wrong = [found for found in pool.map(look, _tries()) if found]
     assert not wrong, "\n".join(wrong)
 
 

@@ -13,15 +13,26 @@ import pytest
 import requests
 
 from chassis.days import now
+from tests import stack
 from tests.journeys.api_client import Api, eventually
 from tests.journeys.factor_tools import newcomer
-from tests.journeys.people import ADMIN, Person
+from tests.journeys.people import ADMIN
 
 
 @pytest.fixture
-def notices(api: Callable[[Person], Api]) -> Iterator[Callable[..., str]]:
+def base() -> str:
+    return stack.portal_url()
+
+
+@pytest.fixture
+def admin(base: str) -> Api:
+    return Api.signed_in(base, ADMIN)
+
+
+@pytest.fixture
+def notices(admin: Api) -> Iterator[Callable[..., str]]:
     """Put a notice up; whatever happens it is taken down at the end."""
-    admin, made = api(ADMIN), []
+    made: list[str] = []
 
     def put(**changed: Any) -> str:
         at = now()
@@ -39,9 +50,9 @@ def notices(api: Callable[[Person], Api]) -> Iterator[Callable[..., str]]:
 
 @pytest.mark.requirement("S1-44", "S1-66", "S1-73")
 def test_a_notice_stands_above_pages_and_closing_leaves_a_way_to_reach_us(
-    notices: Callable[..., str], api: Callable[[Person], Api], base: str
+    notices: Callable[..., str], admin: Api, base: str
 ) -> None:
-    customer, admin = Api.signed_in(base, newcomer()), api(ADMIN)
+    customer = Api.signed_in(base, newcomer())
     assert customer.send("POST", "/staff/notices", json={}).status_code == 403
     words = {"text_lv": "Īsi darbi", "text_en": "Short work"}
     at = now()

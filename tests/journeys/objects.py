@@ -225,6 +225,14 @@ class Maker:
         eventually("the export of the trail", lambda: self.ask(AUDITOR, asked).state == "ready", 60)
         return {"record_id": record.record_id, "staff/audit/exports.export_id": made.export_id}
 
+    def evidence(self) -> object:
+        """What the trail holds of Anna's signing in, exported and ready to be taken."""
+        asked = identity.AskAuditExport(person=ANNA.email, action="identity.session.start")
+        made = self.ask(ADMIN, asked)
+        get = identity.GetAuditExport(export_id=made.export_id)
+        eventually("the evidence", lambda: self.ask(ADMIN, get).state == "ready", 120)
+        return made.export_id
+
     def erasure(self) -> object:
         """An erasure that was refused, so that nothing comes of it."""
         moment = now()
@@ -306,6 +314,7 @@ def collect(maker: Maker) -> dict[str, str]:
         **maker.audit(),
         **maker.client_import(),
         **maker.agreeing(),
+        "staff/assurance.right": "contracts.conclude", "staff/audit/exports.export_id": maker.evidence(),
         "session_id": ask(ANNA, identity.ListSessions()).items[0].session_id,
         "staff/roles.name": "accountant", "staff/roles.user_id": STAFF_ACCOUNTANT,
         "staff/cases/attachments.attachment_id": case.attachments[0].attachment_id,

@@ -36,7 +36,7 @@ LEADS_ON = {
     "/terms/accept", "/staff/terms/accept", "/register/account", "/register/done", "/applications/new",
     "/applications/sent", "/applications/own", "/applications/own.pdf",
     # To a provider and back: tests/journeys/test_unified_login.py.
-    "/sign-in/with/<provider>", "/sign-in/from/<provider>", "/sign-in/callback/<provider>",
+    "/confirm/with/<provider>", "/sign-in/with/<provider>", "/sign-in/from/<provider>", "/sign-in/callback/<provider>",
     "/sign-in/first/<uuid:ticket>", "/profile/logins/add/<provider>", "/profile/logins/confirm/<uuid:ticket>",
 }  # fmt: skip
 # Pages of people with a second factor, which nobody of the demo has; test_factor_pages.py looks at them.

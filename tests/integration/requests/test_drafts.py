@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import time
 from datetime import timedelta
 
 import pytest
@@ -18,7 +17,7 @@ from services.requests import messages as m
 from services.requests.store.tables import AttachmentRow, Case
 from services.requests.usecases import attach, drafts, submit, sweep
 from tests.integration.requests.conftest import ANNA, ENGINEER, STRANGER, TIMER, Identity, audited, ready_draft, upload
-from tests.unit.requests.factories import PDF, fixed_link
+from tests.unit.requests.factories import PDF
 
 
 def start(db: Database) -> m.Draft:
@@ -176,10 +175,3 @@ def test_a_user_of_the_same_client_goes_on_with_the_draft(db: Database) -> None:
     colleague = Caller(kind="user", user=m.UUID(int=99), client=ANNA.client, rights=ANNA.rights, name="Juris")
     request = m.SaveDraft(case_id=draft.case_id, data={"link_name": "Kopīgs"}, version=draft.version)
     assert drafts.save(db, request, colleague).data == {"link_name": "Kopīgs"}
-
-
-def test_checking_a_full_draft_is_quick(db: Database) -> None:
-    draft = start(db)
-    began = time.perf_counter()
-    drafts.save(db, m.SaveDraft(case_id=draft.case_id, data=fixed_link(), version=draft.version), ANNA)
-    assert time.perf_counter() - began < 1
