@@ -35,8 +35,8 @@ def admin(base: str) -> Api:
 
 @pytest.fixture
 def bus() -> Iterator[Bus]:
-    stack.use_stack_environment("identity")
-    client = Bus(service="identity", name="identity-tests")
+    stack.use_stack_environment("gateway")
+    client = Bus(name="gateway")
     yield client
     client.close()
 
