@@ -1,7 +1,7 @@
 """The operator's seal: signs what leaves the portal as evidence, so that anybody can prove it later.
 
 Signatures are detached CMS (RFC 5652): `openssl cms` verifies them, and so does every tool for electronic signatures.
-Why not a signature inside the PDF: docs/decisions/0036-evidence.md.
+Why not a signature inside the PDF: docs/decisions/0037-evidence.md.
 """
 
 from __future__ import annotations

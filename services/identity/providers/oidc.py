@@ -1,6 +1,6 @@
 """OpenID Connect: authorization code with PKCE, after OpenID Connect Core 1.0, RFC 7636, RFC 9207 and RFC 9700.
 
-PyJWT checks signatures; every other check stands here in the open (docs/decisions/0031). What a check refuses is
+PyJWT checks signatures; every other check stands here in the open (docs/decisions/0032). What a check refuses is
 logged, and the browser learns one sentence.
 """
 
