@@ -23,7 +23,7 @@ from tests.journeys.people import Person
 from tests.journeys.places import PARAMETER, Place
 
 # Parameters that name no object of a client.
-COMMON = {"code", "form", "form_code", "kind", "provider", "service", "terms_id"}
+COMMON = {"code", "form", "form_code", "group", "kind", "provider", "service", "terms_id"}
 # A login under way belongs to the browser that began it; its own tests try it from another one.
 COMMON |= {"ticket"}
 ILZES = {"contract_id", "meter_id"}
