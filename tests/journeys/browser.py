@@ -85,12 +85,12 @@ class Visitor:
         self.go(person.sign_in_page)
         self.page.locator("input[name=email]").fill(person.email)
         self.page.locator("input[name=password]").fill(password)
-        self._lead_on(self.page.locator("main form button:not([type=button])").first)
+        self.lead_on(self.page.locator("main form button:not([type=button])").first)
         if "/terms/accept" in self.page.url:
             self.page.locator("input[name=agree]").check()
-            self._lead_on(self.page.locator("main form.form button"))
+            self.lead_on(self.page.locator("main form.form button"))
 
-    def _lead_on(self, button: Locator) -> None:
+    def lead_on(self, button: Locator) -> None:
         """Press a button and stay until the answer is there: what follows may not overtake it on a slow machine."""
         with self.page.expect_navigation():
             button.click()

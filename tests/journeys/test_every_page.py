@@ -39,6 +39,8 @@ LEADS_ON = {
     "/confirm/with/<provider>", "/sign-in/with/<provider>", "/sign-in/from/<provider>", "/sign-in/callback/<provider>",
     "/sign-in/first/<uuid:ticket>", "/profile/logins/add/<provider>", "/profile/logins/confirm/<uuid:ticket>",
 }  # fmt: skip
+# A file, which any erasure takes away (tests/journeys/test_audit.py takes one).
+LEADS_ON |= {"/staff/audit/exports/<uuid:export_id>/file"}
 # Pages of people with a second factor, which nobody of the demo has; test_factor_pages.py looks at them.
 LEADS_ON |= {"/sign-in/second", "/staff/sign-in/second", "/profile/security/keys/<uuid:key_id>/remove",
              "/staff/security/keys/<uuid:key_id>/remove"}  # fmt: skip

@@ -65,9 +65,10 @@ def test_dark_by_the_device_and_by_choice(visit: Callable[..., Visitor]) -> None
     visitor.page.emulate_media(color_scheme="light")
     light = visitor.page.evaluate(background)
     assert dark != light
-    visitor.page.locator("button[name=theme]").click()  # from the device's to dark
+    switch = visitor.page.locator("button[name=theme]")
+    visitor.lead_on(switch)  # from the device's to dark
     assert visitor.page.evaluate(background) == dark
-    visitor.page.locator("button[name=theme]").click()  # light
+    visitor.lead_on(switch)  # light
     visitor.page.emulate_media(color_scheme="dark")
     assert visitor.page.evaluate(background) == light
 
