@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -31,6 +33,20 @@ class Blob:
     chunks: int
     sha256: str | None
     complete: bool
+
+
+def decode_piece(text: str) -> bytes:
+    """Return the bytes of a piece of a file that came over the bus as base64.
+
+    Raises PortalError malformed for anything else, too_large for more than CALL_BYTES.
+    """
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:  # ValueError: letters that are no ASCII
+        raise PortalError("malformed", field="data") from error
+    if len(data) > CALL_BYTES:
+        raise PortalError("too_large", field="data", limit=f"{CALL_BYTES // 1024} KB")
+    return data
 
 
 def start_blob(session: Session, tables: ChassisTables, *, name: str, media_type: str) -> UUID:
@@ -130,6 +146,20 @@ def read_piece(connection: sa.Connection, tables: ChassisTables, blob_id: UUID, 
         sa.select(chunks.c.data).where(chunks.c.blob_id == blob_id, chunks.c.number == number)
     ).scalar()
     return None if data is None else bytes(data)
+
+
+def read_from(connection: sa.Connection, tables: ChassisTables, blob_id: UUID, offset: int) -> bytes:
+    """Return what one call over the bus may carry of a file in whole rows, from `offset`; empty past the end.
+
+    Raises PortalError malformed when `offset` is no multiple of ROW_BYTES.
+    """
+    number, rest = divmod(offset, ROW_BYTES)
+    if rest:
+        raise PortalError("malformed", field="offset")
+    chunks = tables.blob_chunks
+    wanted = chunks.c.number.in_(range(number, number + CALL_BYTES // ROW_BYTES))
+    statement = sa.select(chunks.c.data).where(chunks.c.blob_id == blob_id, wanted).order_by(chunks.c.number)
+    return b"".join(bytes(data) for data in connection.execute(statement).scalars())
 
 
 def delete_blob(session: Session, tables: ChassisTables, blob_id: UUID) -> None:

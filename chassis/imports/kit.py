@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +12,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from chassis.blobs import append_chunk, finish_blob, start_blob
+from chassis.blobs import append_chunk, decode_piece, finish_blob, start_blob
 from chassis.caller import Caller
 from chassis.cells import MARK, csv_line
 from chassis.database import Database
@@ -22,7 +20,6 @@ from chassis.days import now
 from chassis.errors import PortalError, sentence
 from chassis.ids import decode_cursor, encode_cursor, new_id
 from chassis.imports.messages import (
-    CHUNK_BYTES,
     AppendFields,
     CsvPart,
     FinishFields,
@@ -104,12 +101,7 @@ class Kit(Generic[View]):
 
     def append(self, db: Database, request: AppendFields, caller: Caller) -> View:
         """Add a part. Raises PortalError import_not_open, file_too_large, conflict (a gap), malformed."""
-        try:
-            data = base64.b64decode(request.data, validate=True)
-        except binascii.Error as error:
-            raise PortalError("malformed", field="data") from error
-        if len(data) > CHUNK_BYTES:
-            raise PortalError("too_large", field="data", limit="512 KiB")
+        data = decode_piece(request.data)
         limit = self.settings().import_max_mb
         with db.unit_of_work(caller) as unit:
             row = self._locked(unit, request.import_id)

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 
 from chassis.messages import IdempotencyKey, Limit, Line, Message, Moment
 
-CHUNK_BYTES = 512 * 1024
+CHUNK_BYTES = 512 * 1024  # what one call may carry: blobs.CALL_BYTES
 
 
 class ImportState(Message):

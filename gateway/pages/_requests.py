@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import IO
-from urllib.parse import quote
 from uuid import UUID
 
-from flask import Response, stream_with_context
+from flask import Response
 from werkzeug.datastructures import FileStorage
 
 from gateway.bus import call
 from gateway.formats import day, in_language, number
+from gateway.pieces import from_offset
 from services.requests import messages as m
 from services.requests.messages.parts import FormField
 
@@ -84,18 +84,7 @@ def download(attachment_id: UUID) -> Response:
     """Return a file as a download, fetched piece by piece; never shown inside the portal's own pages."""
     first = call(m.ReadAttachment(attachment_id=attachment_id))
     kept = first.attachment
-
-    def pieces() -> Iterator[bytes]:
-        piece, offset = first, 0
-        while True:
-            data = base64.b64decode(piece.data)
-            yield data
-            offset += len(data)
-            if piece.last or not data:
-                return
-            piece = call(m.ReadAttachment(attachment_id=attachment_id, offset=offset))
-
-    response = Response(stream_with_context(pieces()), mimetype=kept.media_type or "application/octet-stream")
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(kept.name, safe='')}"
-    response.content_length = kept.size
-    return response
+    return from_offset(
+        first, lambda offset: m.ReadAttachment(attachment_id=attachment_id, offset=offset),
+        name=kept.name, size=kept.size, media_type=kept.media_type or "application/octet-stream",
+    )  # fmt: skip

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable, Iterator
-from urllib.parse import quote
+from collections.abc import Callable
 from uuid import UUID
 
-from flask import Blueprint, Response, stream_with_context
+from flask import Blueprint, Response
 
 from chassis.access import public
+from chassis.messages import Request
 from gateway.bus import call
+from gateway.pieces import from_offset
 from gateway.routing import page
 from gateway.views import render
 from services.identity.messages import GetTerms, ListTerms, TermsFile, TermsPdf
@@ -36,29 +36,17 @@ def terms_file(terms_id: UUID) -> Response:
 
 def pdf_of(terms_id: UUID) -> Response:
     """Return the file of a version; it never changes, so whoever has it keeps it."""
-    answer = download(lambda offset: call(TermsFile(terms_id=terms_id, offset=offset)), f"terms-{terms_id}.pdf")
+    answer = download(lambda offset: TermsFile(terms_id=terms_id, offset=offset), f"terms-{terms_id}.pdf")
     answer.headers["Cache-Control"] = "public, max-age=86400"
     return answer
 
 
-def download(piece_at: Callable[[int], TermsPdf], plain: str) -> Response:
+def download(piece_at: Callable[[int], Request[TermsPdf]], plain: str) -> Response:
     """Return a PDF file that comes in pieces as a download; `plain` is its name for what reads ASCII only."""
-    first = piece_at(0)
-
-    def pieces() -> Iterator[bytes]:
-        piece, offset = first, 0
-        while True:
-            data = base64.b64decode(piece.data)
-            yield data
-            offset += len(data)
-            if piece.last or not data:
-                return
-            piece = piece_at(offset)
-
-    answer = Response(stream_with_context(pieces()), content_type="application/pdf")
-    answer.headers["Content-Disposition"] = f"attachment; filename={plain}; filename*=UTF-8''{quote(first.name)}"
-    answer.content_length = first.size
-    return answer
+    first = call(piece_at(0))
+    return from_offset(
+        first, piece_at, name=first.name, size=first.size, media_type="application/pdf", plain=plain
+    )
 
 
 @page(bp, "/privacy", allow=public, pending=True)

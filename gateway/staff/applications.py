@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from typing import IO, Any
-from urllib.parse import quote
 from uuid import UUID
 
-from flask import Blueprint, Response, stream_with_context, url_for
+from flask import Blueprint, Response, url_for
 from werkzeug.datastructures import FileStorage
 
 from chassis.access import fresh, role
@@ -20,6 +18,7 @@ from gateway.i18n import N_
 from gateway.i18n import gettext as _
 from gateway.lists import Listing
 from gateway.pages import _joining as shared
+from gateway.pieces import from_offset
 from gateway.routing import Nav, page
 from gateway.views import go, render
 from gateway.work import current
@@ -112,22 +111,10 @@ def original(application_id: UUID, original_id: UUID) -> Response:
 def fetch(original_id: UUID) -> Response:
     """Return a signed original as a download; never shown inside the portal's own pages."""
     first = call(ReadOriginal(original_id=original_id))
-    kept = first.original
-
-    def pieces() -> Iterator[bytes]:
-        piece, offset = first, 0
-        while True:
-            data = base64.b64decode(piece.data)
-            yield data
-            offset += len(data)
-            if piece.last or not data:
-                return
-            piece = call(ReadOriginal(original_id=original_id, offset=offset))
-
-    response = Response(stream_with_context(pieces()), mimetype=kept.media_type)
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(kept.name, safe='')}"
-    response.content_length = kept.size
-    return response
+    return from_offset(
+        first, lambda offset: ReadOriginal(original_id=original_id, offset=offset),
+        name=first.original.name, size=first.original.size, media_type=first.original.media_type,
+    )  # fmt: skip
 
 
 @page(bp, "/staff/applications/<uuid:application_id>/approve", methods=["GET", "POST"], allow=fresh(KEEPS))

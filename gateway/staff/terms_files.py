@@ -83,5 +83,5 @@ def read(draft_id: UUID) -> Response:
 def file_of(draft_id: UUID) -> Response:
     """Return the file of a draft as a download."""
     return download(
-        lambda offset: call(ReadTermsDraftFile(draft_id=draft_id, offset=offset)), f"terms-draft-{draft_id}.pdf"
+        lambda offset: ReadTermsDraftFile(draft_id=draft_id, offset=offset), f"terms-draft-{draft_id}.pdf"
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from typing import Any
 
 from chassis import blobs
@@ -19,8 +18,6 @@ from services.identity.messages import AppendOriginal, Original, OriginalPiece, 
 from services.identity.store import applications
 from services.identity.store.joining_tables import Application, ApplicationOriginal
 from services.identity.tools import Tools
-
-PIECES_PER_CALL = blobs.CALL_BYTES // blobs.ROW_BYTES
 
 
 def start(db: Database, tools: Tools, request: StartOriginal, caller: Caller) -> Original:
@@ -58,12 +55,9 @@ def start(db: Database, tools: Tools, request: StartOriginal, caller: Caller) ->
 
 def append(db: Database, request: AppendOriginal, caller: Caller) -> Original:
     """Take one piece; the last byte records the receipt. Raises PortalError original_type, conflict, not_found."""
-    try:
-        data = base64.b64decode(request.data, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise PortalError("malformed", field="data") from error
-    if not data or len(data) > blobs.CALL_BYTES:
-        raise PortalError("too_large" if data else "malformed", field="data", limit=f"{blobs.CALL_BYTES // 1024} KB")
+    data = blobs.decode_piece(request.data)
+    if not data:
+        raise PortalError("malformed", field="data")
     with db.unit_of_work(caller) as unit:
         row = unit.session.get(ApplicationOriginal, request.original_id)
         if row is None or row.recorded_by != caller.user:
@@ -111,16 +105,11 @@ def _receive(unit: UnitOfWork, db: Database, row: ApplicationOriginal, found: Ap
 
 def read(db: Database, request: ReadOriginal, caller: Caller) -> OriginalPiece:
     """Return up to 512 KiB from `offset`, a multiple of 256 KiB. The look is put on record."""
-    number, rest = divmod(request.offset, blobs.ROW_BYTES)
-    if rest:
-        raise PortalError("malformed", field="offset")
     with db.reading() as connection:
         row = applications.original(connection, request.original_id)
         if row is None:
             raise PortalError("not_found")
-        wanted = range(number, number + PIECES_PER_CALL)
-        pieces = [blobs.read_piece(connection, db.tables, row.blob_id, n) for n in wanted]
-    data = b"".join(piece for piece in pieces if piece)
+        data = blobs.read_from(connection, db.tables, row.blob_id, request.offset)
     if request.offset == 0:
         db.disclosed("identity.application.read_original", on=("application", row.application_id), caller=caller)
     return OriginalPiece(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from typing import Any
 from uuid import UUID
 
@@ -30,8 +29,6 @@ from services.identity.messages import (
 from services.identity.store.agreeing_tables import TermsDraft, TermsFile
 from services.identity.tools import Tools
 
-PIECES_PER_CALL = blobs.CALL_BYTES // blobs.ROW_BYTES
-
 
 def start(db: Database, tools: Tools, request: StartTermsFile, caller: Caller) -> TermsFileView:
     """Begin to keep a file for a draft. Raises PortalError not_found, stale, too_large."""
@@ -54,12 +51,9 @@ def start(db: Database, tools: Tools, request: StartTermsFile, caller: Caller) -
 
 def append(db: Database, request: AppendTermsFile, caller: Caller) -> TermsFileView:
     """Take one piece; the last byte puts the file to its draft. Raises PortalError not_found, terms_file_type."""
-    try:
-        data = base64.b64decode(request.data, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise PortalError("malformed", field="data") from error
-    if not data or len(data) > blobs.CALL_BYTES:
-        raise PortalError("too_large" if data else "malformed", field="data", limit=f"{blobs.CALL_BYTES // 1024} KB")
+    data = blobs.decode_piece(request.data)
+    if not data:
+        raise PortalError("malformed", field="data")
     with db.unit_of_work(caller) as unit:
         row = unit.session.get(TermsFile, request.file_id)
         if row is None or row.draft_id is None or row.added_by != caller.user:
@@ -111,14 +105,8 @@ def read(db: Database, request: ReadTermsDraftFile) -> TermsPdf:
 
 def piece(db: Database, row: Any, offset: int) -> TermsPdf:
     """Return up to 512 KiB of a kept file from `offset`. Raises PortalError malformed for one between two rows."""
-    number, rest = divmod(offset, blobs.ROW_BYTES)
-    if rest:
-        raise PortalError("malformed", field="offset")
     with db.reading() as connection:
-        found = [
-            blobs.read_piece(connection, db.tables, row.blob_id, n) for n in range(number, number + PIECES_PER_CALL)
-        ]
-    data = b"".join(one for one in found if one)
+        data = blobs.read_from(connection, db.tables, row.blob_id, offset)
     return TermsPdf(
         name=row.name, data=base64.b64encode(data).decode(), size=row.size, sha256=row.sha256,
         last=offset + len(data) >= row.size,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from typing import Any
 
 import eventlet.tpool
@@ -25,8 +24,6 @@ from services.requests.store import cases, forms, parts
 from services.requests.store.tables import AttachmentRow, Case
 from services.requests.usecases import drafts, view
 from services.requests.usecases.reaching import reach
-
-PIECES_PER_CALL = blobs.CALL_BYTES // blobs.ROW_BYTES
 
 
 def _check_open(db: Database, case: Case) -> None:
@@ -89,12 +86,7 @@ def _drop(db: Database, request: m.AppendAttachment, caller: Caller) -> None:
 
 
 def _append(db: Database, request: m.AppendAttachment, caller: Caller) -> m.Attachment:
-    try:
-        data = base64.b64decode(request.data, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise PortalError("malformed", field="data") from error
-    if len(data) > blobs.CALL_BYTES:
-        raise PortalError("too_large", limit=f"{blobs.CALL_BYTES // 1024} KB")
+    data = blobs.decode_piece(request.data)
     with db.unit_of_work(caller) as uow:
         row, case = _owned(uow, request.attachment_id, caller)
         if row.complete:
@@ -164,9 +156,6 @@ def remove(db: Database, request: m.RemoveAttachment, caller: Caller) -> Done:
 
 def read(db: Database, request: m.ReadAttachment, caller: Caller) -> m.AttachmentChunk:
     """Return up to 512 KiB from `offset`, which is a multiple of that. Raises not_found for whoever may not see it."""
-    number, rest = divmod(request.offset, blobs.ROW_BYTES)
-    if rest:
-        raise PortalError("malformed", field="offset")
     with db.reading() as connection:
         row = connection.execute(
             sa.select(AttachmentRow.__table__).where(parts.A.id == request.attachment_id, parts.A.complete)
@@ -174,9 +163,7 @@ def read(db: Database, request: m.ReadAttachment, caller: Caller) -> m.Attachmen
         if row is None or (caller.kind != "user" and row.sent_at is None):
             raise PortalError("not_found")
         case = cases.get(connection, row.case_id, *reach(caller))
-        wanted = range(number, number + PIECES_PER_CALL)
-        pieces = [blobs.read_piece(connection, db.tables, row.blob_id, n) for n in wanted]
-    data = b"".join(piece for piece in pieces if piece)
+        data = blobs.read_from(connection, db.tables, row.blob_id, request.offset)
     if request.offset == 0:
         db.disclosed(
             "requests.attachment.view", caller=caller, on=("attachment", row.id), client=case.client_id,
