@@ -14,11 +14,11 @@ _WORDS = {
         "title": "Darbību ierakstu izguve", "page": "Lapa", "records": "Ieraksti", "office": "Iestāde",
         "asked_by": "Pieprasīja", "asked_at": "Pieprasīts", "filter": "Meklēts", "all": "visi ieraksti",
         "rows": "Ierakstu skaits", "first": "Pirmais ieraksts", "last": "Pēdējais ieraksts",
-        "end": "Ierakstu virknes gals pieprasīšanas brīdī", "csv": "CSV faila SHA-256",
+        "end": "Ierakstu virknes gals pieprasīšanas brīdī", "csv": "CSV datnes SHA-256",
         "who": "Persona", "action": "Darbība", "object": "Objekts", "client": "Klients", "right": "Ar tiesībām",
         "session": "Sesija", "reference": "Atsauce", "detail": "Dati", "chain": "Ķēdes vērtība",
         "lead": "Katra ieraksta ķēdes vērtība ir atkarīga no visiem iepriekšējiem ierakstiem. Šī dokumenta un CSV "
-        "faila paraksti ir failos ar paplašinājumu p7s; kā tos pārbaudīt, teikts failā VERIFY.txt.",
+        "datnes paraksti ir datnēs ar paplašinājumu p7s; kā tos pārbaudīt, teikts datnē VERIFY.txt.",
     },
     "en": {
         "title": "Export of the audit trail", "page": "Page", "records": "Records", "office": "Office",

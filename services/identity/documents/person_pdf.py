@@ -15,8 +15,8 @@ LONGEST_VALUE = 2000
 _WORDS = {
     "lv": {
         "title": "Mani dati portālā", "who": "Persona", "made": "Sagatavots", "page": "Lapa",
-        "lead": "Viss, ko portāla sistēmas glabā par Jums. Tie paši dati mašīnlasāmā veidā ir failā data.json.",
-        "none": "Datu nav.", "part": "Parādīti pirmie {shown} no {count} ierakstiem; visi ir failā data.json.",
+        "lead": "Viss, ko portāla sistēmas glabā par Jums. Tie paši dati mašīnlasāmā veidā ir datnē data.json.",
+        "none": "Datu nav.", "part": "Parādīti pirmie {shown} no {count} ierakstiem; visi ir datnē data.json.",
     },
     "en": {
         "title": "My data in the portal", "who": "Person", "made": "Made", "page": "Page",
