@@ -96,6 +96,11 @@ class Api:
                 return
 
 
+def is_over(api: Api, seconds: float = 20.0) -> None:
+    """Wait until a session has ended in every process of the gateway; the one that did not end it has to be told."""
+    eventually("the end of a session", lambda: api.send("GET", "/session").status_code == 401, seconds)
+
+
 def fresh_key() -> str:
     """A new idempotency key."""
     return uuid.uuid4().hex

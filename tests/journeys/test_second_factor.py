@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.journeys.api_client import Api, Refused, eventually
+from tests.journeys.api_client import Api, Refused, eventually, is_over
 from tests.journeys.factor_tools import Authenticator, half_open, newcomer, renewed, user_id_of, with_application
 from tests.journeys.peers import Mail
 from tests.journeys.people import ADMIN, PASSWORD
@@ -14,11 +14,6 @@ def refused(call: object, *args: object) -> tuple[int, str]:
     with pytest.raises(Refused) as caught:
         call(*args)  # type: ignore[operator]
     return caught.value.status, caught.value.code
-
-
-def is_over(api: Api) -> None:
-    """The news that a session has ended reaches every process of the gateway."""
-    eventually("the end of a session", lambda: api.send("GET", "/session").status_code == 401, 60)
 
 
 @pytest.mark.requirement("S1-50", "S1-51", "S1-59")
@@ -41,7 +36,7 @@ def test_with_an_application_the_password_alone_opens_nothing(base: str) -> None
 
     done = pending.post("/session/second-factor", {"code": authenticator.code()})
     assert done["secret"] != pending.secret
-    assert pending.send("GET", "/session").status_code == 401, "the half-open secret is dead"
+    is_over(pending)  # the half-open secret is dead
     whole = renewed(pending, done)
     assert whole.get("/profile")["email"] == person.email and whole.person["client_id"]
     (here,) = [row for row in whole.get("/profile/sessions")["items"] if row["current"]]
