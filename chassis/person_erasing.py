@@ -120,34 +120,67 @@ def _scrub_elsewhere(unit: UnitOfWork, declared: Declaration, person: Person) ->
         if any(holding.by_hand for holding in holdings):
             continue
         spared = {name for holding in holdings for name in (*holding.keep, *holding.shared, *holding.hide.split())}
-        for column in worded(table):
-            if column.name in spared or column.primary_key or isinstance(column.type, BYTEA | ARRAY):
-                continue
-            hit = sa.or_(*(_holds(column, form) for form in forms))
+        columns = [
+            column
+            for column in worded(table)
+            if not (column.name in spared or column.primary_key or isinstance(column.type, BYTEA | ARRAY))
+        ]
+        hits = _hits(unit.session.connection(), table, columns, forms)
+        for column, (hit, _) in hits.items():
             statement = sa.update(table).where(hit).values({column: _replaced(column, forms, person.pseudonym)})
             count += _count(unit.session.execute(statement))
     return count
 
 
+def _hits(
+    connection: sa.Connection, table: sa.Table, columns: list[Any], forms: list[str], within: Any = None
+) -> dict[Any, tuple[Any, int]]:
+    """Return the columns in which a form stands, in all rows or `within` some, with the condition and the number.
+
+    One reading of the table, however many columns it has: rows in whose words no form stands are left at once.
+    """
+    if not columns or not forms:
+        return {}
+    words_of_row = sa.func.lower(sa.func.concat_ws("\n", *(_as_text(column) for column in columns)))
+    patterns = {pattern for column in columns for form in forms for pattern in _patterns(column, form)}
+    some = sa.or_(*(words_of_row.contains(pattern, autoescape=True) for pattern in sorted(patterns)))
+    conditions = [sa.or_(*(_holds(column, form) for form in forms)) for column in columns]
+    rows = some if within is None else sa.and_(some, within)
+    counts = connection.execute(
+        sa.select(*(sa.func.count().filter(hit) for hit in conditions)).select_from(table).where(rows)
+    ).one()
+    return {column: (hit, count) for column, hit, count in zip(columns, conditions, counts, strict=True) if count}
+
+
+def _as_text(column: Any) -> Any:
+    if isinstance(column.type, BYTEA | sa.LargeBinary):
+        return sa.func.encode(column, "escape")
+    return sa.cast(column, sa.Text)
+
+
+def _patterns(column: Any, form: str) -> list[str]:
+    """Return how a form stands in a column of this type, in small letters."""
+    if isinstance(column.type, BYTEA | sa.LargeBinary):
+        return [_escaped(form).lower()]
+    if isinstance(column.type, sa.Text) and not form.isascii():
+        # A text may itself be ASCII JSON, in which a letter with a diacritic is an escape.
+        return [form.lower(), json.dumps(form)[1:-1].lower()]
+    if isinstance(column.type, JSONB | sa.JSON):
+        return [json.dumps(form, ensure_ascii=False)[1:-1].lower()]
+    return [form.lower()]
+
+
 def _holds(column: Any, form: str) -> Any:
     """Tell in SQL whether a column holds a form, whatever its type and case."""
     if isinstance(column.type, BYTEA | sa.LargeBinary):
-        return sa.func.position(sa.func.convert_to(sa.literal(form), "UTF8").op("IN")(column)) > 0
-    text = sa.cast(column, sa.Text)
-    if isinstance(column.type, sa.Text) and not form.isascii():
-        # A text may itself be ASCII JSON, in which a letter with a diacritic is an escape.
-        lowered = sa.func.lower(text)
-        return sa.or_(
-            lowered.contains(form.lower(), autoescape=True),
-            lowered.contains(json.dumps(form)[1:-1].lower(), autoescape=True),
-        )
-    pattern = json.dumps(form, ensure_ascii=False)[1:-1] if isinstance(column.type, JSONB | sa.JSON) else form
-    return sa.func.lower(text).contains(pattern.lower(), autoescape=True)
+        return sa.func.strpos(_as_text(column), _escaped(form)) > 0
+    lowered = sa.func.lower(_as_text(column))
+    return sa.or_(*(lowered.contains(pattern, autoescape=True) for pattern in _patterns(column, form)))
 
 
 def forget_messages(unit: UnitOfWork, db: Database, person: Person) -> None:
     """Delete published events and remembered replies in which the person is named; the relay is done with them."""
-    forms = [*words(person.marks), *words(person.names)]
+    forms = words(person.telling) + ([str(person.user)] if person.user else [])
     if not forms:
         return
     outbox, replies = db.tables.outbox, db.tables.idempotency
@@ -165,36 +198,36 @@ def _in_bytes(outbox: sa.Table, form: str) -> Any:
 
 def traces(db: Database, declared: Declaration, person: Person) -> PersonTraces:
     """Search every column that can hold words, of every table, for every word that names the person."""
-    forms = [*words(person.marks), *words(person.names)]
+    forms, common = words(person.telling), words(person.common)
     found: list[Trace] = []
-    if not forms:
-        return PersonTraces(items=found)
     with db.reading() as connection:
         for table in declared.metadata.tables.values():
-            for column in worded(table):
-                found += _traces(connection, declared, table, column, forms, person)
+            columns = list(worded(table))
+            hits = _hits(connection, table, columns, forms)
+            if declared.of_table(table.name):
+                own = _hits(connection, table, columns, common, _own(declared, table, person))
+                hits = own | hits
+            for column, (hit, count) in hits.items():
+                found.append(_trace(connection, declared, table, column, hit, count, person))
     return PersonTraces(items=found)
 
 
-def _traces(
-    connection: sa.Connection, declared: Declaration, table: sa.Table, column: Any, forms: list[str], person: Person
-) -> list[Trace]:
-    if isinstance(column.type, BYTEA | sa.LargeBinary):
-        hit = sa.or_(*(sa.func.strpos(sa.func.encode(column, "escape"), _escaped(form)) > 0 for form in forms))
-    else:
-        hit = sa.or_(*(_holds(column, form) for form in forms))
-    count = connection.execute(sa.select(sa.func.count()).select_from(table).where(hit)).scalar_one()
-    if not count:
-        return []
+def _own(declared: Declaration, table: sa.Table, person: Person) -> Any:
+    return sa.or_(*(bound(condition(holding), person) for holding in declared.of_table(table.name)))
+
+
+def _trace(
+    connection: sa.Connection, declared: Declaration, table: sa.Table, column: Any, hit: Any, count: int, person: Person
+) -> Trace:
     holdings = declared.of_table(table.name)
     reason = next((holding.keep[column.name] for holding in holdings if column.name in holding.keep), None)
     shared = next((holding.shared[column.name] for holding in holdings if column.name in holding.shared), None)
     if reason is None and shared is not None:
-        mine = sa.or_(*(bound(condition(holding), person) for holding in holdings))
+        mine = _own(declared, table, person)
         own = connection.execute(sa.select(sa.func.count()).select_from(table).where(hit, mine)).scalar_one()
         reason = shared if own == 0 else None
         count = own or count
-    return [Trace(table=table.name, column=column.name, count=count, reason=reason)]
+    return Trace(table=table.name, column=column.name, count=count, reason=reason)
 
 
 def _escaped(form: str) -> str:

@@ -17,15 +17,22 @@ from chassis.messages import Message, Request
 class Person(Message):
     """Whose data: the user, the clients that are the same natural person, and every word that names them.
 
-    `names` (of which also the folded forms are searched) are looked for in the person's own rows only, for a name may
-    be shared; `marks` (e-mails, personal codes, telephone numbers) wherever a row is not kept.
+    `marks` (e-mails, personal codes, telephone numbers) and `names`, of which also the folded forms are searched, are
+    looked for everywhere; those of the names that others bear too (`common`) in the person's own rows alone, for
+    elsewhere nobody can tell of whom a row speaks.
     """
 
     user: UUID | None = None
     clients: list[UUID] = []
     names: list[str] = Field(default=[], max_length=20)
     marks: list[str] = Field(default=[], max_length=50)
+    common: list[str] = Field(default=[], max_length=20)
     pseudonym: str = ""
+
+    @property
+    def telling(self) -> list[str]:
+        """What names this person and nobody else."""
+        return [*self.marks, *(name for name in self.names if name not in self.common)]
 
 
 class PersonRows(Message):

@@ -6,7 +6,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from tests import stack
 from tests.journeys.api_client import Api, Refused, eventually, fresh_key
 from tests.journeys.lives import Life, living
-from tests.journeys.people import ADMIN, AUDITOR, SERVICE
+from tests.journeys.newcomers import Newcomers, newcomers
+from tests.journeys.people import ADMIN, AUDITOR, SERVICE, Person
 
 SERVICES = ("identity", "permits", "metering", "billing", "requests", "notifications")
 # What is listed as kept: an accounting document must name its customer.
@@ -33,6 +34,12 @@ def one() -> Iterator[Life]:
 def debtor() -> Iterator[Life]:
     with living(unpaid=True) as made:
         yield made
+
+
+@pytest.fixture
+def made() -> Iterator[Newcomers]:
+    with newcomers() as maker:
+        yield maker
 
 
 def traces(words: tuple[str, ...]) -> set[tuple[str, str, str]]:
@@ -138,6 +145,26 @@ def test_after_an_erasure_nothing_names_the_person_but_what_is_kept(base: str, o
         text = log.read_text(errors="replace").lower()
         for word in one.words:
             assert word.lower() not in text, f"{word} stands in {log.name}"
+
+
+@pytest.mark.requirement("S3-27", "B-15")
+def test_somebody_of_the_same_name_neither_stops_an_erasure_nor_loses_anything(
+    base: str, made: Newcomers, api: Callable[[Person], Api]
+) -> None:
+    leaves, stays = made.user("Jānis Vienādais"), made.user("Janis Vienādais-Kalns")
+    for person in (leaves, stays):
+        made.represents(person, made.client(f"SIA {person.email[:8]}"))
+    admin, service = api(ADMIN), api(SERVICE)
+    note = "Jānis Vienādais-Kalns lūdza pats"
+    service.post(f"/staff/users/{made.id_of(stays)}/block", {"reason": "suspicion", "note": note})
+    begun = Api.signed_in(base, leaves).post("/profile/erasure", {"confirm": leaves.email}, key=fresh_key())
+    path = f"/staff/erasures/{begun['erasure_id']}"
+    eventually("it is done", lambda: service.get(path)["state"] == "done", 120)
+    assert {place for place in traces((leaves.email,))} == set()
+    assert service.get(f"/staff/users/{made.id_of(leaves)}")["profile"]["name"].startswith("Dzēsta persona")
+    assert service.get(f"/staff/users/{made.id_of(stays)}")["profile"]["name"] == "Janis Vienādais-Kalns"
+    trail = admin.get("/staff/audit", object_id=str(made.id_of(stays)), action="identity.user.block")["items"]
+    assert trail[0]["detail"]["note"] == note
 
 
 @pytest.mark.requirement("S3-27")

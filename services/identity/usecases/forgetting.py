@@ -52,12 +52,11 @@ def forget(session: Session, seqs: Sequence[int], caller: Caller) -> None:
 def forget_person(session: Session, person: Person, caller: Caller) -> int:
     """Forget who the person was in every record by or about them; return how many records that were."""
     entry = AuditEntry.__table__.c
-    marks, names = words(person.marks), words(person.names)
-    detail = sa.func.lower(sa.func.coalesce(entry.detail, ""))
-    # The detail is ASCII JSON: a letter with a diacritic stands there as an escape.
-    told = [form for word in (*marks, *names) for form in (word, json.dumps(word)[1:-1])]
+    marks = words(person.marks)
     own = [entry.actor == str(person.user), entry.object_id == str(person.user)]
-    named = [detail.contains(form.lower(), autoescape=True) for form in dict.fromkeys(told)]
+    named = _told(words(person.telling))
+    if person.common and person.clients:
+        own.append(sa.and_(entry.client.in_(person.clients), sa.or_(*_told(words(person.common)))))
     named += [
         sa.func.lower(sa.func.coalesce(column, "")).contains(form.lower(), autoescape=True)
         for form in marks
@@ -69,6 +68,13 @@ def forget_person(session: Session, person: Person, caller: Caller) -> int:
     for start in range(0, len(found), BATCH):
         forget(session, found[start : start + BATCH], caller)
     return len(found)
+
+
+def _told(forms: list[str]) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions that a form stands in the detail: ASCII JSON, in which a diacritic is an escape."""
+    detail = sa.func.lower(sa.func.coalesce(AuditEntry.__table__.c.detail, ""))
+    written = dict.fromkeys(text for form in forms for text in (form, json.dumps(form)[1:-1]))
+    return [detail.contains(text.lower(), autoescape=True) for text in written]
 
 
 def forget_old(db: Database, caller: Caller, moment: datetime | None = None) -> int:

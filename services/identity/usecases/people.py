@@ -57,6 +57,24 @@ def person_of(reader: sa.Connection, user_id: UUID, pseudonym: str = "") -> Pers
     )  # fmt: skip
 
 
+def common_names(reader: sa.Connection, names: list[str], user_id: UUID, clients: list[UUID]) -> list[str]:
+    """Return those of the names that stand in another user's or client's name too, whatever the diacritics."""
+    return [
+        name
+        for name in names
+        if reader.execute(
+            sa.union_all(
+                sa.select(User.id).where(User.id != user_id, _stands_in(User.name, name)),
+                sa.select(Client.id).where(Client.id.not_in(clients), _stands_in(Client.name, name)),
+            ).limit(1)
+        ).first()
+    ]
+
+
+def _stands_in(column: Any, name: str) -> Any:
+    return sa.func.unaccent(sa.func.lower(column)).contains(fold(name), autoescape=True)
+
+
 def _column(reader: sa.Connection, column: Any, *where: Any) -> list[str]:
     found: list[str | None] = list(reader.execute(sa.select(column).where(*where)).scalars())
     return [value for value in found if value]

@@ -28,7 +28,7 @@ from services.identity.store.person_tables import Erasure, ErasureStep
 from services.identity.store.personal import PERSONAL
 from services.identity.usecases import audit_exports
 from services.identity.usecases.forgetting import forget_person
-from services.identity.usecases.people import OTHERS, SERVICES
+from services.identity.usecases.people import OTHERS, SERVICES, common_names
 
 log = get_logger(__name__)
 
@@ -57,12 +57,15 @@ def work_off(db: Database, bus: Bus, caller: Caller) -> int:
     return len(rows)
 
 
-def _person(record: Any) -> Person:
+def _person(db: Database, record: Any) -> Person:
+    with db.reading() as connection:
+        common = common_names(connection, record.names, record.user_id, record.clients)
     return Person(
         user=record.user_id,
         clients=record.clients,
         names=record.names,
         marks=record.marks,
+        common=common,
         pseudonym=erasing.pseudonym(str(record.id)),
     )
 
@@ -77,7 +80,7 @@ def _load(db: Database, erasure_id: UUID) -> tuple[Any, list[Any]]:
 
 def _erase(db: Database, bus: Bus, caller: Caller, erasure_id: UUID) -> None:
     record, steps = _load(db, erasure_id)
-    person = _person(record)
+    person = _person(db, record)
     moment = now()
     for step in steps:
         if step.service not in LAST and step.done_at is None and step.next_try_at <= moment:
@@ -126,7 +129,7 @@ def _after_letter(db: Database, bus: Bus, caller: Caller, erasure_id: UUID) -> N
     record, steps = _load(db, erasure_id)
     known = {step.service: step for step in steps}
     letter = known["notifications"]
-    person = _person(record)
+    person = _person(db, record)
     moment = now()
     if letter.done_at is None:
         if letter.next_try_at > moment:
@@ -156,9 +159,9 @@ def _erase_here(db: Database, caller: Caller, erasure_id: UUID, person: Person) 
 def _check(db: Database, bus: Bus, caller: Caller, erasure_id: UUID) -> None:
     """Search every column of every database. What is found and not kept is taken away again, then searched again."""
     record, _steps = _load(db, erasure_id)
-    if record.checks and now() - record.state_since < erasing.wait(record.checks) and record.checks < 3:
+    if now() < erasing.next_check(record.state_since, record.checks):
         return
-    person = _person(record)
+    person = _person(db, record)
     found: dict[str, list[dict[str, Any]]] = {}
     for service in SERVICES:
         try:

@@ -1,0 +1,20 @@
+"""When an erasure that is not over is looked at again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from services.identity.domain import erasing
+
+SINCE = datetime(2026, 5, 4, 12, tzinfo=UTC)
+
+
+def test_the_first_search_is_made_at_once() -> None:
+    assert erasing.next_check(SINCE, 0) == SINCE
+
+
+def test_every_wait_is_longer_until_it_is_two_minutes_and_there_is_always_one() -> None:
+    moments = [erasing.next_check(SINCE, checks) for checks in range(40)]
+    waits = [after - before for before, after in zip(moments, moments[1:], strict=False)]
+    assert waits == sorted(waits) and waits[0] == timedelta(seconds=2)
+    assert set(waits[7:]) == {timedelta(minutes=2)}
