@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local import up
-from deploy.local.bootstrap import apt, exclusive
+from deploy.local import browsers, up
+from deploy.local.bootstrap import exclusive
 from deploy.local.paths import ROOT, current
 from deploy.local.processes import table
 from deploy.local.say import Trouble, line
@@ -34,7 +34,6 @@ SPLIT = {
     "integration": {"integration": ("tests/integration", f"--ignore={BUS}"), "bus": (BUS,)},
 }
 BESIDE = frozenset({"integration", "bus", "fuzz", "pages"})
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 NEED_BROWSER = frozenset({"journeys"})
 CHECKS = {
     "ruff": ("-m", "ruff", "check", "."),
@@ -74,8 +73,8 @@ def run(what: str | None, arguments: list[str]) -> int:
         early = [_begin_check(name, _output(records, name)) for name in checks if name in SLOW_CHECKS]
         early += [_begin(folder, records, arguments, beside=everything) for folder in folders if folder == "unit"]
         try:
-            if NEED_BROWSER & set(folders) and not any(map(shutil.which, BROWSERS)):
-                apt(["chromium", "fonts-noto-core"], "the browser of the tests")
+            if NEED_BROWSER & set(folders):
+                browsers.provide()
             if NEED_STACK & set(folders):
                 _stack(fresh=everything)
             parts = quick + _folders(folders, records, arguments, early)

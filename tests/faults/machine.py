@@ -15,6 +15,7 @@ from typing import Any
 from tests import stack
 
 HEAL_SECONDS = 30.0
+LOOK_EVERY = 1.0  # a look at the status is a process of its own, which what heals would have to wait for
 
 
 def crowded() -> float:
@@ -88,13 +89,18 @@ def heal(name: str, before: int, *, since: float, seconds: float = HEAL_SECONDS)
             return took
         waiting = [process["name"] for process in picture["processes"] if not process["ready"]]
         assert took < seconds * crowded(), f"not green {took:.0f} s after {name} was hurt; not ready: {waiting}"
-        time.sleep(0.3)
+        time.sleep(LOOK_EVERY)
 
 
-def until(what: str, look: Callable[[], Any], seconds: float) -> Any:
+def until_green(seconds: float = HEAL_SECONDS) -> None:
+    """Wait until `./portal status --json` is green."""
+    until("all is green", lambda: status()["ready"], seconds, every=LOOK_EVERY)
+
+
+def until(what: str, look: Callable[[], Any], seconds: float, every: float = 0.2) -> Any:
     """Return what `look` finds as soon as it is something."""
     end = time.monotonic() + seconds * crowded()
     while not (found := look()):
         assert time.monotonic() < end, f"not within {seconds:g} s: {what}"
-        time.sleep(0.2)
+        time.sleep(every)
     return found

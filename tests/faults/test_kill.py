@@ -33,7 +33,7 @@ def test_a_killed_worker_of_a_process_comes_back(name: str, journey: Load) -> No
     victim = machine.children(master)[-1]
     machine.hurt(victim)
     machine.until(f"{victim} is replaced", lambda: victim not in machine.children(master), 10)
-    machine.until("all is green", lambda: machine.status()["ready"], machine.HEAL_SECONDS)
+    machine.until_green()
     journey.goes_on()
 
 
@@ -51,7 +51,7 @@ def test_a_frozen_store_is_left_and_replaced(name: str, journey: Load) -> None:
     """It takes connections and answers nothing: the worst way to be away. Status must say so, quickly."""
     victim, began = machine.pid(name), time.monotonic()
     machine.hurt(victim, signal.SIGSTOP)
-    machine.until("the status says that not all is ready", lambda: not machine.status()["ready"], 10)
+    machine.until("the status says that not all is ready", lambda: not machine.status()["ready"], 10, every=0.5)
     machine.heal(name, victim, since=began)
     journey.goes_on()
 
@@ -61,7 +61,7 @@ def test_a_store_frozen_for_a_moment_only_is_kept(journey: Load) -> None:
     machine.hurt(victim, signal.SIGSTOP)
     time.sleep(3)
     machine.hurt(victim, signal.SIGCONT)
-    machine.until("all is green", lambda: machine.status()["ready"], machine.HEAL_SECONDS)
+    machine.until_green()
     assert machine.pid("rabbitmq") == victim
     journey.goes_on()
 
@@ -74,7 +74,7 @@ def test_status_answers_quickly_while_both_stores_are_gone(journey: Load) -> Non
     assert time.monotonic() - began < 8 * machine.crowded()
     assert not picture["ready"]
     assert all(picture["outbox"][service] is None for service in picture["outbox"])
-    machine.until("all is green", lambda: machine.status()["ready"], machine.HEAL_SECONDS + 10)
+    machine.until_green(machine.HEAL_SECONDS + 10)
     journey.goes_on()
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
-import shutil
 import time
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, Response, expect
 
+from deploy.local import browsers
 from tests.journeys.people import PASSWORD, Person
 
-PROGRAM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "chromium")
+PROGRAM = browsers.program() or "chromium"
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
@@ -158,11 +159,18 @@ class Visitor:
     def main(self) -> Locator:
         return self.page.locator("main")
 
-    def picture(self, folder: Path, name: str, *, whole: bool = True) -> Path:
-        """Keep a picture of the whole page, or of what is seen of it at once."""
+    def picture(self, folder: Path, name: str) -> Path:
+        """Keep a picture of what is seen of the page at once; with PICTURES=whole of the whole page, at six times the
+        cost."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{name}.jpg"
-        self.page.screenshot(path=path, full_page=whole, type="jpeg", quality=70)
+        whole = os.environ.get("PICTURES") == "whole"
+        try:
+            self.page.screenshot(path=path, full_page=whole, type="jpeg", quality=70)
+        except Error as error:  # a busy browser without a window refuses one now and then, right after a new size
+            if "Unable to capture" not in str(error):
+                raise
+            self.page.screenshot(path=path, full_page=whole, type="jpeg", quality=70)
         return path
 
     def close(self) -> None:
