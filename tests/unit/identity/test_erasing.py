@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 
 from services.identity.domain import erasing
@@ -15,6 +16,6 @@ def test_the_first_search_is_made_at_once() -> None:
 
 def test_every_wait_is_longer_until_it_is_two_minutes_and_there_is_always_one() -> None:
     moments = [erasing.next_check(SINCE, checks) for checks in range(40)]
-    waits = [after - before for before, after in zip(moments, moments[1:], strict=False)]
+    waits = [after - before for before, after in itertools.pairwise(moments)]
     assert waits == sorted(waits) and waits[0] == timedelta(seconds=2)
     assert set(waits[7:]) == {timedelta(minutes=2)}
