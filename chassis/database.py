@@ -138,8 +138,9 @@ class Database:
     ) -> None:
         """Record that `caller` was shown somebody's data.
 
-        Staff and machines: written before the answer leaves. The client's own people: gathered and written within
-        a second, once per person and object in 15 minutes, so that looking at one's own permit costs no commit.
+        Staff and machines: written before the answer leaves, once however many calls one page makes. The client's own
+        people: gathered and written within a second, once per person and object in 15 minutes, so that looking at
+        one's own permit costs no commit.
         """
         circumstances = context.current()
         record = audit.record(
@@ -155,8 +156,12 @@ class Database:
         )
         if caller.kind == "user" and (client is None or client == caller.client):
             self._disclosures.gather(record)
-        elif caller.kind in ("staff", "machine"):
-            self._write_records([record])
+        elif caller.kind in ("staff", "machine") and self._disclosures.first_of_request(record):
+            try:
+                self._write_records([record])
+            except PortalError:
+                self._disclosures.not_written(record)
+                raise
 
     def refused(
         self,

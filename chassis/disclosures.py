@@ -1,9 +1,10 @@
-"""Gathers the records of people reading their own data, and writes them in batches."""
+"""Who read what: recorded once a request for staff, gathered and written in batches for a client's own people."""
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 
 from chassis.audit import AuditRecord
@@ -17,6 +18,7 @@ AGAIN_AFTER_SECONDS = 15 * 60
 REMEMBERED = 50_000
 BATCH = 1000
 MOST_WAITING = 100_000
+REQUESTS = 1000
 
 
 class Disclosures:
@@ -26,6 +28,7 @@ class Disclosures:
         self._service = service
         self._write = write
         self._waiting: list[AuditRecord] = []
+        self._requests: OrderedDict[tuple[str, str, str | None, str], None] = OrderedDict()
         self._seen: dict[tuple[str, str, str | None], float] = {}
         self._thread: threading.Thread | None = None
 
@@ -42,6 +45,22 @@ class Disclosures:
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name=f"disclosures-{self._service}", daemon=True)
             self._thread.start()
+
+    def first_of_request(self, record: AuditRecord) -> bool:
+        """Tell whether nothing was recorded yet of this look, by this person, in the course of this request."""
+        if not record.correlation_id:
+            return True
+        key = (record.actor, record.action, record.object_id, record.correlation_id)
+        if key in self._requests:
+            return False
+        self._requests[key] = None
+        while len(self._requests) > REQUESTS:
+            self._requests.popitem(last=False)
+        return True
+
+    def not_written(self, record: AuditRecord) -> None:
+        """The record was not written after all: the next call of the request tries again."""
+        self._requests.pop((record.actor, record.action, record.object_id, record.correlation_id or ""), None)
 
     def _run(self) -> None:
         while True:

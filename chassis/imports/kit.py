@@ -190,6 +190,7 @@ class Kit(Generic[View]):
     ) -> tuple[list[ProblemFields], str | None]:
         """Return what was wrong, in the order of the rows. Raises PortalError not_found for an unknown import."""
         self.one(db, request.import_id, caller)
+        db.disclosed(f"{self.service}.import.report", caller=caller, on=("import", request.import_id))
         rows, following = self._problem_rows(db, request, request.limit)
         return [self._problem(row) for row in rows], following
 

@@ -137,6 +137,7 @@ def get(db: Database, request: GetApproval, caller: Caller) -> Approval:
         row = approvals.one(connection, request.approval_id)
     if row is None:
         raise PortalError("not_found")
+    db.disclosed("identity.approval.view", on=("approval", row.id), caller=caller)
     return shown(row, caller)
 
 

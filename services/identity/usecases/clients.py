@@ -156,4 +156,6 @@ def users_of(db: Database, request: ListClientUsers, caller: Caller) -> MyClient
         raise PortalError("required", field="client_id")
     day = riga_today()
     with db.reading() as connection:
-        return MyClients(items=[representation(row, day) for row in representations.of_client(connection, client_id)])
+        rows = representations.of_client(connection, client_id)
+    db.disclosed("identity.client.view", on=("client", client_id), client=client_id, caller=caller)
+    return MyClients(items=[representation(row, day) for row in rows])

@@ -73,6 +73,7 @@ def page(db: Database, request: ListContactNotices, caller: Caller) -> ContactNo
     with db.reading() as connection:
         rows = register.notices(connection, client_id, after, request.limit + 1)
     shown = rows[: request.limit]
+    db.disclosed("identity.client.view", on=("client", client_id), client=client_id, caller=caller)
     return ContactNoticePage(
         items=[
             ContactNotice(

@@ -54,7 +54,10 @@ def get(db: Database, request: GetEntitlements, caller: Caller) -> Entitlements:
     """Return what a client may use. Raises PortalError not_found."""
     client_id = scoped_client(caller, request.client_id)
     with db.reading() as connection:
-        return _read(connection, client_id, staff=caller.kind == "staff")
+        found = _read(connection, client_id, staff=caller.kind == "staff")
+    if caller.kind != "user":  # the client's own pages ask every time what to show
+        db.disclosed("identity.client.view", on=("client", found.client_id), client=found.client_id, caller=caller)
+    return found
 
 
 def change_settlement(db: Database, request: ChangeSettlement, caller: Caller) -> Entitlements:

@@ -9,7 +9,7 @@ import pytest
 from tests.contract.access import cast
 from tests.contract.access.cast import Knocker
 from tests.journeys.api_client import Api
-from tests.journeys.objects import Maker
+from tests.journeys.objects import Maker, collect
 from tests.journeys.people import Person
 
 
@@ -25,3 +25,9 @@ def maker(api: Callable[[Person], Api]) -> Iterator[Maker]:
     yield made
     for clear in made.later:
         clear()
+
+
+@pytest.fixture(scope="session")
+def objects(maker: Maker) -> dict[str, str]:
+    """One real object of every kind."""
+    return collect(maker)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,7 +18,6 @@ from chassis.errors import PortalError
 from tests.contract.access import cast, tables
 from tests.contract.access.cast import Knocker
 from tests.journeys.api_client import Api
-from tests.journeys.objects import Maker, collect
 from tests.journeys.people import Person
 from tests.journeys.places import PARAMETER, Place
 
@@ -33,14 +32,6 @@ FREE = {"terms_id", "idempotency_key", "user_id"}
 NO_OBJECTS = {"identity.issue_machine_token"}
 # A request is about one thing at most.
 ASKED = {"requests.start_draft": {"form": "fixed_link", "permit_id": None}}
-
-
-@pytest.fixture(scope="module")
-def objects(api: Callable[[Person], Api]) -> Iterator[dict[str, str]]:
-    maker = Maker(api)
-    yield collect(maker)
-    for clear in maker.later:
-        clear()
 
 
 def _named(people: list[Knocker], name: str) -> Knocker:
