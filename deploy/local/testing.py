@@ -28,12 +28,20 @@ ALONE = frozenset({"faults"})
 # the browser, for retries, for heartbeats.
 WALK, BUS = "tests/journeys/test_every_page.py", "tests/integration/chassis_bus"
 FUZZ = "tests/contract/test_schemathesis.py"
+# How people prove who they are, with people who are nobody else's; about a fifth of what the journeys take.
+PROOFS = tuple(
+    f"tests/journeys/test_{name}.py"
+    for name in ("registering", "credentials", "second_factor", "security_keys", "factor_pages")
+)
 SPLIT = {
     "contract": {"fuzz": (FUZZ,), "contract": ("tests/contract", f"--ignore={FUZZ}")},
-    "journeys": {"pages": (WALK,), "journeys": ("tests/journeys", f"--ignore={WALK}")},
+    "journeys": {
+        "pages, proofs": (WALK, *PROOFS),
+        "journeys": ("tests/journeys", *(f"--ignore={one}" for one in (WALK, *PROOFS))),
+    },
     "integration": {"integration": ("tests/integration", f"--ignore={BUS}"), "bus": (BUS,)},
 }
-BESIDE = frozenset({"integration", "bus", "fuzz", "pages"})
+BESIDE = frozenset({"integration", "bus", "fuzz", "pages, proofs"})
 NEED_BROWSER = frozenset({"journeys"})
 CHECKS = {
     "ruff": ("-m", "ruff", "check", "."),
@@ -63,6 +71,7 @@ def run(what: str | None, arguments: list[str]) -> int:
     os.environ.setdefault("PORTAL_RUN", str(ROOT / ".run" / "test"))
     # People of the tests sign in once for the whole run; those who test it have sessions made to look older.
     os.environ.setdefault("STEP_UP_MINUTES", "720")
+    os.environ.setdefault("PORTAL_FSYNC", "off")
     records = current().run / "record"
     with exclusive(current().run / "test.lock", "another ./portal test is at work"):
         shutil.rmtree(records, ignore_errors=True)

@@ -17,14 +17,15 @@ def load() -> Iterator[Load]:
     assert machine.status()["ready"], "faults begin on a stack that is whole"
     running = Load()
     running.start()
+    running.goes_on()
     yield running
     running.stop()
 
 
 @pytest.fixture
 def journey(load: Load) -> Load:
-    """The load, seen at work: a fault hits it in the middle."""
-    load.goes_on()
+    """The load, seen at work by the test before, or at its start: a fault hits it in the middle."""
+    load.check()
     # not always at the same place of a unit
     time.sleep((time.monotonic_ns() // 1000 % 400) / 1000)
     return load

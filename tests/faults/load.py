@@ -22,6 +22,7 @@ from tests.journeys.people import ANNA, ENGINEER, Person
 
 PART = Decimal("1.00")
 PATIENCE = 90.0  # seconds a write is repeated before the load gives up
+PAUSE = 0.25  # between two units: what heals needs the processor too
 FORM = "fixed_link"
 OCTETS = {"Content-Type": "application/octet-stream"}
 BANK_MODES = ("approve", "twice", "before", "never")
@@ -105,7 +106,7 @@ class Load:
             while not self._stop.is_set():
                 unit()
                 self.units[name] += 1
-                time.sleep(0.1)
+                time.sleep(PAUSE)
         except BaseException as error:
             self.errors.append(error)
 
