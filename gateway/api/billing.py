@@ -14,7 +14,9 @@ from chassis.messages import Line, Page
 from gateway.api._frame import Body, Paged, Query, api, check_match
 from gateway.bus import call, call_json
 from services.billing.messages import (
+    BooksAtHand,
     CheckLedger,
+    CountBooks,
     CreatePriceList,
     DropPriceList,
     FeeRun,
@@ -173,6 +175,11 @@ def get_fee_run(fee_run_id: UUID) -> Any:
 )  # fmt: skip
 def fee_run_report(fee_run_id: UUID, query: ReportQuery) -> Any:
     return call(FeeRunReport(fee_run_id=fee_run_id, **query.model_dump(exclude_none=True)))
+
+
+@api(bp, "GET", "/staff/invoices/counts", allow=BOOKS, reply=BooksAtHand, tag=TAG, summary="What is open in the books")
+def count_books() -> Any:
+    return call_json(CountBooks())
 
 
 @api(bp, "GET", "/staff/ledger", allow=BOOKS, reply=LedgerReport, tag=TAG, summary="Check the books")

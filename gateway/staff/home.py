@@ -14,6 +14,7 @@ from gateway.i18n import N_
 from gateway.routing import Nav, page
 from gateway.views import render
 from gateway.work import current
+from services.billing.messages import CountBooks
 from services.notifications.messages import CountDeliveries
 from services.requests.messages import CountQueue
 
@@ -28,6 +29,8 @@ def start() -> Response:
         wanted["queue"] = CountQueue()
     if caller.is_staff("customer_service", "administrator"):
         wanted["deliveries"] = CountDeliveries()
+    if caller.is_staff("accountant", "auditor"):
+        wanted["books"] = CountBooks()
     replies = gather(list(wanted.values()), return_errors=True, timeout=2.5)
     parts = {
         name: {"away": True} if isinstance(reply, PortalError) else reply

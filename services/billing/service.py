@@ -79,6 +79,10 @@ class Service:
     def balance(self, request: m.Balance, caller: Caller) -> m.BalanceSummary:
         return read_invoices.balance(self.db, request, caller)
 
+    @serves(m.CountBooks, allow=BOOKS)
+    def count_books(self, request: m.CountBooks, caller: Caller) -> m.BooksAtHand:
+        return read_invoices.books(self.db)
+
     @subscribe(PermitIssued)
     def on_permit_issued(self, event: PermitIssued, delivery: Delivery) -> None:
         invoice_permit.run(self.db, self.bus, event, delivery)

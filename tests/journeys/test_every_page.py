@@ -145,6 +145,7 @@ ADDRESSES = {
     "overview-of-somebody-who-only-looks": (JURIS, "/", 200),
     "staff-overview-engineer": (ENGINEER, "/staff", 200),
     "staff-overview-service": (SERVICE, "/staff", 200),
+    "staff-overview-accountant": (ACCOUNTANT, "/staff", 200),
     "empty-permits": (ANNA, "/permits?query=nekas-tāds", 200),
     "empty-invoices": (ANNA, "/invoices?query=nekas-tāds", 200),
     "empty-payments": (PETERIS, "/payments", 200),

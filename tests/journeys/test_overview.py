@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from playwright.sync_api import expect
@@ -12,7 +13,7 @@ from tests.journeys import axe, fixed_link
 from tests.journeys.api_client import Api
 from tests.journeys.browser import NARROWEST, PHONE, Visitor
 from tests.journeys.objects import Maker
-from tests.journeys.people import ANNA, ENGINEER, PETERIS, Person
+from tests.journeys.people import ACCOUNTANT, ANNA, ENGINEER, PETERIS, Person
 from tests.journeys.test_payments import APPROVE, eur, sees_paid
 from tests.journeys.test_request import submitted
 from tests.journeys.words import lv
@@ -36,6 +37,21 @@ def test_the_overview_says_what_waits(
     anna.sees(counts["ending"][0]["permit_no"], lv("History"))
     anna.page.get_by_role("navigation", name=lv("Main")).get_by_role("link", name=lv("Invoices")).click()
     expect(anna.page).to_have_url(re.compile("/invoices$"))
+
+
+def test_an_accountants_day_begins_with_what_is_open(
+    visit: Callable[..., Visitor], api: Callable[[Person], Api]
+) -> None:
+    books = api(ACCOUNTANT)
+    overdue = [Decimal(row["open"]) for row in books.all("/staff/invoices", state="overdue", limit=100)]
+    counts = books.get("/staff/invoices/counts")
+    assert (counts["overdue_count"], Decimal(counts["overdue"])) == (len(overdue), sum(overdue))
+    assert counts["open_count"] >= counts["overdue_count"] and counts["suspense_count"] >= 0
+    visitor = visit(ACCOUNTANT)
+    visitor.go("/staff")
+    visitor.sees("Neapmaksātie rēķini", "Nokavētie rēķini", "Nauda, kas nekam neatbilst")
+    visitor.main.locator(".tile", has_text="Nokavētie rēķini").get_by_role("link").click()
+    expect(visitor.page).to_have_url(re.compile(r"/staff/invoices\?state=overdue$"))
 
 
 def test_the_language_is_switched_and_kept(visit: Callable[..., Visitor], base: str) -> None:

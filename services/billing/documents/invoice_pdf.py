@@ -69,13 +69,14 @@ def content(invoice: Invoice, language: str) -> dict[str, Any]:
         "supplier": {"name": supplier.name, "contact": _contact(supplier, w)},
         "customer": {"name": customer.name, "lines": _customer_lines(customer, w)},
         "facts": facts,
-        "columns": [w["code"], w["service"], w["quantity"], w["price"], w["net"]],
+        "columns": [w["code"], w["service"], w["unit"], w["quantity"], w["price"], w["net"]],
         "lines": [
             {
                 "code": line.code,
                 "name": line.name_lv if language == "lv" else line.name_en,
                 "permit": line.permit_no or "",
-                "quantity": f"{_number(line.quantity)} {line.unit_lv if language == 'lv' else line.unit_en}",
+                "unit": line.unit_lv if language == "lv" else line.unit_en,
+                "quantity": _number(line.quantity),
                 "price": _number(line.unit_price, 2),
                 "net": _number(line.net, 2),
             }

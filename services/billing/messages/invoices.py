@@ -157,5 +157,19 @@ class BalanceSummary(Message):
     as_of: Moment
 
 
+class BooksAtHand(Message):
+    """What is open in everybody's books today: invoices, those past their due day, money that fits nothing."""
+
+    open_count: int
+    open: Money
+    overdue_count: int
+    overdue: Money
+    suspense_count: int
+
+
+class CountBooks(Request[BooksAtHand], rpc="billing.count_books", timeout=5.0):
+    """What an accountant's day begins with."""
+
+
 class Balance(Request[BalanceSummary], rpc="billing.balance", timeout=5.0):
     client_id: UUID | None = None

@@ -27,6 +27,7 @@ from services.billing.store.tables import (
     NumberSeries,
     Payment,
     PaymentPart,
+    Suspense,
 )
 
 _ACTIVE = sa.select(PaymentPart.invoice_id, PaymentPart.payment_id).where(PaymentPart.active).subquery()
@@ -157,6 +158,24 @@ def sums(connection: sa.Connection, client_id: UUID, named: Objects | None, toda
             .scalar_subquery()
             .label("in_payment"),
         ).where(Invoice.client_id == client_id, Invoice.paid < Invoice.total, *reach.invoices_of(named))
+    ).one()
+
+
+def at_hand(connection: sa.Connection, today: date) -> Any:
+    """Return count and sum of everybody's open and overdue invoices, and how often money waits that fits nothing."""
+    late = Invoice.due_on < today
+    return connection.execute(
+        sa.select(
+            sa.func.count().label("open_count"),
+            sa.func.coalesce(sa.func.sum(Invoice.open), 0).label("open"),
+            sa.func.count().filter(late).label("overdue_count"),
+            sa.func.coalesce(sa.func.sum(Invoice.open).filter(late), 0).label("overdue"),
+            sa.select(sa.func.count())
+            .select_from(Suspense)
+            .where(Suspense.returned_at.is_(None))
+            .scalar_subquery()
+            .label("suspense_count"),
+        ).where(Invoice.paid < Invoice.total)
     ).one()
 
 

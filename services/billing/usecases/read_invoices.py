@@ -112,3 +112,9 @@ def balance(db: Database, request: m.Balance, caller: Caller) -> m.BalanceSummar
         in_payment=sums.in_payment,
         as_of=now(),
     )
+
+
+def books(db: Database) -> m.BooksAtHand:
+    """Return what is open in everybody's books; sums of nobody in particular."""
+    with db.reading() as connection:
+        return m.BooksAtHand(**invoices.at_hand(connection, riga_today())._mapping)
