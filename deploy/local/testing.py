@@ -28,11 +28,8 @@ ALONE = frozenset({"faults"})
 # the browser, for retries, for heartbeats.
 WALK, BUS = "tests/journeys/test_every_page.py", "tests/integration/chassis_bus"
 FUZZ = "tests/contract/test_schemathesis.py"
-# How people prove who they are, with people who are nobody else's; about a fifth of what the journeys take.
-PROOFS = tuple(
-    f"tests/journeys/test_{name}.py"
-    for name in ("registering", "credentials", "second_factor", "security_keys", "factor_pages")
-)
+# How people prove who they are, with people who are nobody else's; what the walk leaves room for.
+PROOFS = tuple(f"tests/journeys/test_{name}.py" for name in ("credentials", "security_keys", "factor_pages"))
 SPLIT = {
     "contract": {"fuzz": (FUZZ,), "contract": ("tests/contract", f"--ignore={FUZZ}")},
     "journeys": {
@@ -80,7 +77,8 @@ def run(what: str | None, arguments: list[str]) -> int:
         quick = [_end(_begin_check(name)) for name in checks if name not in SLOW_CHECKS]
         # What needs no stack begins before it is there, and goes on beside what comes first.
         early = [_begin_check(name, _output(records, name)) for name in checks if name in SLOW_CHECKS]
-        early += [_begin(folder, records, arguments, beside=everything) for folder in folders if folder == "unit"]
+        if not everything:
+            early += [_begin(folder, records, arguments) for folder in folders if folder == "unit"]
         try:
             if NEED_BROWSER & set(folders):
                 browsers.provide()
@@ -120,7 +118,7 @@ def _folders(
     folders: Sequence[str], records: Path, arguments: list[str], early: "Sequence[Running]" = ()
 ) -> list[Part]:
     """Run the folders in order, but what has databases and virtual hosts of its own beside the others, and the parts of
-    a folder beside each other. Faults kill what the others need and come last, alone.
+    a folder beside each other. Faults kill what the others need and come last, beside the unit tests, which need none.
     """
     running, parts, everything = list(early), [], len(folders) > 1
     for folder in folders:
@@ -133,7 +131,9 @@ def _folders(
             else:
                 parts.append(_end(_begin(name, records, [*arguments, *what])))
     parts += [_end(one) for one in running]
-    return parts + [_end(_begin(folder, records, arguments)) for folder in folders if folder in ALONE]
+    late = [_begin("unit", records, arguments, beside=True)] if everything else []
+    parts += [_end(_begin(folder, records, arguments)) for folder in folders if folder in ALONE]
+    return parts + [_end(one) for one in late]
 
 
 @dataclass

@@ -167,8 +167,12 @@ class Maker:
                 copy_from=in_force.price_list_id,
             ),
         )  # fmt: skip
-        drop = billing.DropPriceList(price_list_id=made.price_list_id, version=made.version)
-        self.later.append(lambda: self.ask(ACCOUNTANT, drop))
+
+        def drop() -> None:  # whatever was done to it meanwhile
+            present = self.ask(ACCOUNTANT, billing.GetPriceList(price_list_id=made.price_list_id))
+            self.ask(ACCOUNTANT, billing.DropPriceList(price_list_id=made.price_list_id, version=present.version))
+
+        self.later.append(drop)
         return made
 
     def fee_run(self) -> Any:
