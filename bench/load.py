@@ -11,6 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.local.bootstrap import apt
+from deploy.local.say import Trouble
+
 _DONE = re.compile(
     r"RES (?P<rps>[\d.]+) (?P<p50>[\d.]+) (?P<p95>[\d.]+) (?P<requests>\d+) (?P<bad>\d+) (?P<broken>\d+)"
 )
@@ -43,11 +46,13 @@ class Load:
 
 
 def tool() -> str:
-    """Return the path of wrk. Raises SystemExit with the command to install it."""
-    found = shutil.which("wrk")
-    if found is None:
-        raise SystemExit("the benchmarks need wrk: apt-get install -y wrk")
-    return found
+    """Return the path of wrk, installed as root where it is missing. Raises SystemExit with the command otherwise."""
+    if shutil.which("wrk") is None:
+        try:
+            apt(["wrk"], "the load generator of the benchmarks")
+        except Trouble as trouble:
+            raise SystemExit(str(trouble)) from trouble
+    return shutil.which("wrk") or "wrk"
 
 
 def run(base: str, paths: Sequence[str], *, connections: int, seconds: float, headers: Mapping[str, str]) -> Load:
