@@ -55,8 +55,7 @@ def forget_person(session: Session, person: Person, caller: Caller) -> int:
     marks = words(person.marks)
     own = [entry.actor == str(person.user), entry.object_id == str(person.user)]
     named = _told(words(person.telling))
-    if person.common and person.clients:
-        own.append(sa.and_(entry.client.in_(person.clients), sa.or_(*_told(words(person.common)))))
+    own += [sa.and_(entry.client.in_(person.clients), told) for told in _told(words(person.common))]
     named += [
         sa.func.lower(sa.func.coalesce(column, "")).contains(form.lower(), autoescape=True)
         for form in marks

@@ -19,6 +19,7 @@ from chassis.audit import AuditRecord, AuditRecorded
 from chassis.caller import Caller, Delivery, service_caller
 from chassis.database import Database
 from chassis.days import riga_day
+from chassis.person_messages import Person
 from services.identity.messages import ListAudit, ListDisclosures
 from services.identity.store import tables
 from services.identity.usecases import append_audit, forgetting, search_audit, verify_chain
@@ -251,3 +252,24 @@ def test_people_see_who_looked_at_their_data_and_not_what_others_see(db: Databas
     caller = Caller(kind="user", user=myself, client=mine)
     rows = search_audit.disclosures(db, ListDisclosures(), caller).items
     assert [(row.who, row.as_what) for row in rows] == [("Juris", "user"), ("Dace Grāmatvede", "staff")]
+
+
+@pytest.mark.parametrize(("name", "forgotten"), [("Jānis Vienādais", 2), ("Ao", 1)], ids=["common", "too short"])
+def test_of_a_name_that_others_bear_only_the_persons_own_records_are_forgotten(
+    db: Database, name: str, forgotten: int
+) -> None:
+    user, client = uuid.uuid4(), uuid.UUID(int=3)
+    append(
+        db,
+        record(actor=str(user), actor_kind="user"),
+        record(detail={"who": name}),  # of the person's client
+        record(detail={"who": "kāds cits"}),
+        record(detail={"who": name}, client=uuid.UUID(int=4)),  # a namesake's
+    )
+    person = Person(user=user, clients=[client], names=[name], common=[name], pseudonym="-")
+    with db.unit_of_work(AUDITOR) as unit:
+        assert forgetting.forget_person(unit.session, person, AUDITOR) == forgotten
+    assert verify_chain.run(db).fault is None
+    details = [row.detail for row in search_audit.search(db, ListAudit(), AUDITOR).items if row.detail]
+    assert {"who": "kāds cits"} in details
+    assert sum(detail == {"who": name} for detail in details) == 3 - forgotten
