@@ -165,12 +165,14 @@ class Visitor:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{name}.jpg"
         whole = os.environ.get("PICTURES") == "whole"
-        try:
-            self.page.screenshot(path=path, full_page=whole, type="jpeg", quality=70)
-        except Error as error:  # a busy browser without a window refuses one now and then, right after a new size
-            if "Unable to capture" not in str(error):
-                raise
-            self.page.screenshot(path=path, full_page=whole, type="jpeg", quality=70)
+        for last in (False, False, True):
+            try:
+                self.page.screenshot(path=path, full_page=whole, type="jpeg", quality=70)
+                break
+            except Error as error:  # a busy browser without a window refuses one now and then, right after a new size
+                if last or "Unable to capture" not in str(error):
+                    raise
+                self.page.wait_for_timeout(200)
         return path
 
     def close(self) -> None:
