@@ -159,7 +159,7 @@ class Database:
         elif caller.kind in ("staff", "machine") and self._disclosures.first_of_request(record):
             try:
                 self._write_records([record])
-            except PortalError:
+            except BaseException:  # a timeout of the loop too: a call that is handed out again must write it
                 self._disclosures.not_written(record)
                 raise
 

@@ -180,7 +180,7 @@ def _holds(column: Any, form: str) -> Any:
 
 def forget_messages(unit: UnitOfWork, db: Database, person: Person) -> None:
     """Delete published events and remembered replies in which the person is named; the relay is done with them."""
-    forms = words(person.telling) + ([str(person.user)] if person.user else [])
+    forms = words(person.telling) + [str(one) for one in (person.user, *person.clients) if one]
     if not forms:
         return
     outbox, replies = db.tables.outbox, db.tables.idempotency

@@ -64,15 +64,13 @@ def common_names(reader: sa.Connection, names: list[str], user_id: UUID, clients
         for name in names
         if reader.execute(
             sa.union_all(
-                sa.select(User.id).where(User.id != user_id, _stands_in(User.name, name)),
-                sa.select(Client.id).where(Client.id.not_in(clients), _stands_in(Client.name, name)),
+                sa.select(User.id).where(User.id != user_id, User.search_text.contains(fold(name), autoescape=True)),
+                sa.select(Client.id).where(
+                    Client.id.not_in(clients), Client.search_text.contains(fold(name), autoescape=True)
+                ),
             ).limit(1)
         ).first()
     ]
-
-
-def _stands_in(column: Any, name: str) -> Any:
-    return sa.func.unaccent(sa.func.lower(column)).contains(fold(name), autoescape=True)
 
 
 def _column(reader: sa.Connection, column: Any, *where: Any) -> list[str]:
