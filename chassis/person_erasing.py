@@ -204,12 +204,19 @@ def traces(db: Database, declared: Declaration, person: Person) -> PersonTraces:
         for table in declared.metadata.tables.values():
             columns = list(worded(table))
             hits = _hits(connection, table, columns, forms)
-            if declared.of_table(table.name):
-                own = _hits(connection, table, columns, common, _own(declared, table, person))
-                hits = own | hits
+            for column in columns if common else []:
+                # Where nothing takes the name away, it is a namesake's in office, or kept with the row.
+                takers = [h for h in declared.of_table(table.name) if _takes(h, column.name)]
+                if takers:
+                    mine = sa.or_(*(bound(condition(holding), person) for holding in takers))
+                    hits = _hits(connection, table, [column], common, mine) | hits
             for column, (hit, count) in hits.items():
                 found.append(_trace(connection, declared, table, column, hit, count, person))
     return PersonTraces(items=found)
+
+
+def _takes(holding: Holding, column: str) -> bool:
+    return not holding.by_hand and (holding.delete or column in holding.erase)
 
 
 def _own(declared: Declaration, table: sa.Table, person: Person) -> Any:
