@@ -168,6 +168,7 @@ def _check(db: Database, bus: Bus, caller: Caller, erasure_id: UUID) -> None:
             found[service] = [one.model_dump() for one in _traces(db, bus, service, person).items]
         except PortalError as error:
             log.warning("a service cannot be searched yet", service=service, code=error.code)
+            _count_search(db, caller, erasure_id)
             return
     left = [service for service in SERVICES if any(one["reason"] is None for one in _strange(service, found[service]))]
     if left:
@@ -217,6 +218,11 @@ def _again(db: Database, bus: Bus, caller: Caller, erasure_id: UUID, person: Per
                 bus.call(person_messages.requests_for(service).erase(person=person, force=True))
             except PortalError as error:
                 log.warning("a service does not erase again yet", service=service, code=error.code)
+    _count_search(db, caller, erasure_id)
+
+
+def _count_search(db: Database, caller: Caller, erasure_id: UUID) -> None:
+    """A search in vain, or one that did not come to its end: the next one waits longer."""
     with db.unit_of_work(caller) as unit:
         held = unit.session.get(Erasure, erasure_id, with_for_update=True)
         if held is not None and held.state == "checking":
