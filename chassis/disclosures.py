@@ -19,6 +19,12 @@ REMEMBERED = 50_000
 BATCH = 1000
 MOST_WAITING = 100_000
 REQUESTS = 1000
+REQUEST_SECONDS = 60.0
+
+
+def _look(record: AuditRecord) -> tuple[object, ...]:
+    who, what = (record.actor, record.correlation_id), (record.object_kind, record.object_id, record.client)
+    return (*who, record.action, *what)
 
 
 class Disclosures:
@@ -28,7 +34,7 @@ class Disclosures:
         self._service = service
         self._write = write
         self._waiting: list[AuditRecord] = []
-        self._requests: OrderedDict[tuple[str, str, str | None, str], None] = OrderedDict()
+        self._requests: OrderedDict[tuple[object, ...], float] = OrderedDict()
         self._seen: dict[tuple[str, str, str | None], float] = {}
         self._thread: threading.Thread | None = None
 
@@ -50,17 +56,18 @@ class Disclosures:
         """Tell whether nothing was recorded yet of this look, by this person, in the course of this request."""
         if not record.correlation_id:
             return True
-        key = (record.actor, record.action, record.object_id, record.correlation_id)
-        if key in self._requests:
+        key, moment = _look(record), time.monotonic()
+        # A proxy may send the same number for ever: nothing that takes longer is one request.
+        if moment - self._requests.get(key, moment - REQUEST_SECONDS) < REQUEST_SECONDS:
             return False
-        self._requests[key] = None
+        self._requests[key] = moment
         while len(self._requests) > REQUESTS:
             self._requests.popitem(last=False)
         return True
 
     def not_written(self, record: AuditRecord) -> None:
         """The record was not written after all: the next call of the request tries again."""
-        self._requests.pop((record.actor, record.action, record.object_id, record.correlation_id or ""), None)
+        self._requests.pop(_look(record), None)
 
     def _run(self) -> None:
         while True:

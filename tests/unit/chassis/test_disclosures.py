@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import uuid
 
+import pytest
+
+from chassis import disclosures
 from chassis.audit import AuditRecord, record
 from chassis.caller import Caller
 from chassis.disclosures import REQUESTS, Disclosures
@@ -51,3 +54,15 @@ def test_what_is_remembered_is_bounded() -> None:
     assert all(seen.first_of_request(look(f"{number}")) for number in range(REQUESTS + 1))
     assert seen.first_of_request(look("0")), "the oldest is forgotten"
     assert not seen.first_of_request(look(f"{REQUESTS}"))
+
+
+def test_a_number_that_a_proxy_sends_for_ever_hides_nothing_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, clock = kept(), [1000.0]
+    monkeypatch.setattr(disclosures.time, "monotonic", lambda: clock[0])
+    for _ in range(3):
+        assert seen.first_of_request(look("a1"))
+        clock[0] += disclosures.REQUEST_SECONDS - 1
+        assert not seen.first_of_request(look("a1"))
+        clock[0] += 1
+    other = look("a1").model_copy(update={"client": uuid.uuid4()})
+    assert seen.first_of_request(other), "another client's data"
