@@ -65,10 +65,11 @@ def run(what: str | None, arguments: list[str]) -> int:
         arguments, what = [what, *arguments], _folder_of(what)
     everything = what in (None, "all")
     folders = FOLDERS if everything else tuple(folder for folder in FOLDERS if folder == what)
-    os.environ.setdefault("PORTAL_RUN", str(ROOT / ".run" / "test"))
+    if "PORTAL_RUN" not in os.environ:
+        os.environ["PORTAL_RUN"] = str(ROOT / ".run" / "test")
+        os.environ.setdefault("PORTAL_FSYNC", "off")
     # People of the tests sign in once for the whole run; those who test it have sessions made to look older.
     os.environ.setdefault("STEP_UP_MINUTES", "720")
-    os.environ.setdefault("PORTAL_FSYNC", "off")
     records = current().run / "record"
     with exclusive(current().run / "test.lock", "another ./portal test is at work"):
         shutil.rmtree(records, ignore_errors=True)
