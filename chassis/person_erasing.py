@@ -14,7 +14,7 @@ from chassis.database import Database
 from chassis.person_data import CHASSIS, SCRUB, Declaration, Holding, worded
 from chassis.person_export import bound, condition
 from chassis.person_messages import ErasedTable, Person, PersonErased, PersonTraces, Trace
-from chassis.text import fold
+from chassis.text import anywhere, fold
 from chassis.unit_of_work import UnitOfWork
 
 # The tables that only grow let themselves be changed in a transaction that says so (migrations of the services).
@@ -141,15 +141,29 @@ def _hits(
     """
     if not columns or not forms:
         return {}
-    words_of_row = sa.func.lower(sa.func.concat_ws("\n", *(_as_text(column) for column in columns)))
-    patterns = {pattern for column in columns for form in forms for pattern in _patterns(column, form)}
-    some = sa.or_(*(words_of_row.contains(pattern, autoescape=True) for pattern in sorted(patterns)))
     conditions = [sa.or_(*(_holds(column, form) for form in forms)) for column in columns]
+    some = _some_of(columns, conditions, forms)
     rows = some if within is None else sa.and_(some, within)
     counts = connection.execute(
         sa.select(*(sa.func.count().filter(hit) for hit in conditions)).select_from(table).where(rows)
     ).one()
     return {column: (hit, count) for column, hit, count in zip(columns, conditions, counts, strict=True) if count}
+
+
+def _some_of(columns: list[Any], conditions: list[Any], forms: list[str]) -> Any:
+    """Return the condition that a form stands anywhere in a row: all its text made small once; bytes by themselves."""
+    in_bytes = [hit for column, hit in zip(columns, conditions, strict=True) if _is_bytes(column)]
+    texts = [column for column in columns if not _is_bytes(column)]
+    if not texts:
+        return sa.or_(*in_bytes)
+    patterns = sorted({pattern for column in texts for form in forms for pattern in _patterns(column, form)})
+    likes = [anywhere(pattern) for pattern in patterns]
+    words_of_row = sa.func.lower(sa.func.concat_ws("\n", *(_as_text(column) for column in texts)))
+    return sa.or_(words_of_row.like(sa.any_(sa.literal(likes, ARRAY(sa.Text)))), *in_bytes)
+
+
+def _is_bytes(column: Any) -> bool:
+    return isinstance(column.type, BYTEA | sa.LargeBinary)
 
 
 def _as_text(column: Any) -> Any:

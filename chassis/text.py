@@ -19,7 +19,12 @@ def fold(text: str | None) -> str:
 
 def like(text: str) -> str:
     """Return a LIKE pattern that finds `text` (folded) anywhere, with LIKE's own signs taken literally."""
-    return "%" + fold(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    return anywhere(fold(text))
+
+
+def anywhere(text: str) -> str:
+    """Return a LIKE pattern that finds `text` as it is anywhere, with LIKE's own signs taken literally."""
+    return "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
 
 
 # Latvian alphabet of LVS 24:1993: letters with a diacritic differ at the primary level, y sorts after i.

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from chassis.errors import PortalError
 from chassis.person_messages import Person
-from chassis.text import fold
+from chassis.text import fold, like
 from services.identity.store.external_tables import LinkedLogin
 from services.identity.store.tables import Client, ClientCode, Representation, User
 
@@ -64,10 +64,8 @@ def common_names(reader: sa.Connection, names: list[str], user_id: UUID, clients
         for name in names
         if reader.execute(
             sa.union_all(
-                sa.select(User.id).where(User.id != user_id, User.search_text.contains(fold(name), autoescape=True)),
-                sa.select(Client.id).where(
-                    Client.id.not_in(clients), Client.search_text.contains(fold(name), autoescape=True)
-                ),
+                sa.select(User.id).where(User.id != user_id, User.search_text.like(like(name))),
+                sa.select(Client.id).where(Client.id.not_in(clients), Client.search_text.like(like(name))),
             ).limit(1)
         ).first()
     ]
