@@ -60,15 +60,31 @@ class Recorder:
             self.outcomes[f"collecting {report.nodeid}"] = "failed"
 
     def pytest_sessionfinish(self) -> None:
-        shown: dict[str, set[str]] = {}
-        for test, outcome in self.outcomes.items():
-            for name in self.requirements.get(test, []):
-                shown.setdefault(name, set()).add(outcome)
-        record = {
-            "counts": Counter(self.outcomes.values()),
-            "requirements": {name: sorted(outcomes) for name, outcomes in sorted(shown.items())},
-        }
-        self.path.write_text(json.dumps(record, indent=1))
+        tests = {test: (outcome, self.requirements.get(test, [])) for test, outcome in self.outcomes.items()}
+        self.path.write_text(json.dumps(record_of(tests), indent=1))
+
+
+def record_of(tests: dict[str, Any]) -> dict[str, Any]:
+    """The record of a run: `tests` gives each test's outcome and the requirements it carries."""
+    shown: dict[str, set[str]] = {}
+    for outcome, carried in tests.values():
+        for name in carried:
+            shown.setdefault(name, set()).add(outcome)
+    return {
+        "counts": Counter(outcome for outcome, _ in tests.values()),
+        "requirements": {name: sorted(outcomes) for name, outcomes in sorted(shown.items())},
+        "tests": tests,
+    }
+
+
+def failed(record: dict[str, Any]) -> list[str]:
+    """The tests of a record that failed."""
+    return [test for test, (outcome, _) in record.get("tests", {}).items() if outcome == "failed"]
+
+
+def amended(record: dict[str, Any], again: dict[str, Any]) -> dict[str, Any]:
+    """The record after some of its tests were run again: what the second run said of them holds."""
+    return record_of(record["tests"] | again.get("tests", {}))
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from playwright.sync_api import Browser, sync_playwright
 
 from tests import stack
@@ -18,7 +17,7 @@ from tests.journeys.newcomers import Newcomers
 from tests.journeys.newcomers import newcomers as make_newcomers
 from tests.journeys.objects import Maker, collect
 from tests.journeys.peers import Bank, Mail
-from tests.journeys.people import ILZE, Person
+from tests.journeys.people import Person
 
 
 @pytest.fixture(scope="session")
@@ -124,15 +123,11 @@ def mail() -> Mail:
 
 
 @pytest.fixture
-def without_acceptance() -> Iterator[Person]:
-    """Ilze as if she had never accepted the terms; she may accept them in the test."""
-    engine = sa.create_engine(stack.database_url("identity"))
-    mine = "user_id = (SELECT id FROM users WHERE email = :email)"
-    with engine.begin() as connection:
-        connection.execute(sa.text(f"DELETE FROM terms_acceptances WHERE {mine}"), {"email": ILZE.email})
-    engine.dispose()
-    yield ILZE
-    Api.signed_in(stack.portal_url(), ILZE)  # who accepts them again when the test has not
+def without_acceptance(newcomers: Newcomers) -> Person:
+    """Somebody of a client who has never accepted the terms; whoever signs in by the interface accepts them."""
+    person = newcomers.user("Nora Nelasītāja")
+    newcomers.represents(person, newcomers.client())
+    return person
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from deploy.local.paths import ROOT
-from tests.requirements_table import known, table
+from tests.requirements_table import amended, failed, known, record_of, table
 
 
 def row(text: str, source: str) -> list[int]:
@@ -60,3 +60,11 @@ def test_an_unknown_requirement_stops_the_run(tmp_path):
     done, _ = run_pytest(tmp_path, "import pytest\n@pytest.mark.requirement('S9-99')\ndef test_x(): pass\n")
     assert done.returncode != 0
     assert "S9-99" in done.stdout + done.stderr
+
+
+def test_what_ran_again_counts_as_it_ended_the_second_time():
+    first = record_of({"a": ("passed", ["S1-32"]), "b": ("failed", ["S1-32"]), "c": ("failed", [])})
+    assert failed(first) == ["b", "c"]
+    after = amended(first, record_of({"b": ("passed", ["S1-32"]), "c": ("failed", [])}))
+    assert after["counts"] == {"passed": 2, "failed": 1}
+    assert after["requirements"] == {"S1-32": ["passed"]} and failed(after) == ["c"]
