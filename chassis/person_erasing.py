@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +21,27 @@ from chassis.unit_of_work import UnitOfWork
 # The tables that only grow let themselves be changed in a transaction that says so (migrations of the services).
 _OPEN = sa.text("SELECT set_config('portal.erasing', 'on', true)")
 SHORTEST_WORD = 4
+# Where a name ends: «Zanda Kalna» does not stand in «Zanda Kalna-Ozola», who is somebody else.
+_BEGINS, _ENDS = r"(?<![[:alnum:]-])", r"(?![[:alnum:]-])"
+
+
+@dataclass(frozen=True)
+class Form:
+    """One way in which a word stands in a column: anywhere, or, of a name, as a `whole`."""
+
+    text: str
+    whole: bool = False
+
+
+def forms_of(names: list[str], marks: list[str]) -> list[Form]:
+    """Return what to search for, the longest first: names as a whole, marks (e-mails, codes, numbers) anywhere."""
+    found = [Form(text, whole=True) for text in words(names)] + [Form(text) for text in words(marks)]
+    return sorted(found, key=lambda form: len(form.text), reverse=True)
+
+
+def scrubbed(column: Any, person: Person) -> Any:
+    """Return the SQL for a column in which every word that names the person has given way to the pseudonym."""
+    return _replaced(column, forms_of(person.names, person.marks), person.pseudonym)
 
 
 def words(texts: list[str]) -> list[str]:
@@ -42,12 +64,12 @@ def within(unit: UnitOfWork, db: Database, declared: Declaration, person: Person
     unit.session.flush()
     unit.session.execute(_OPEN)
     done = [_erase(unit, declared, holding, person) for holding in declared.holdings]
-    scrubbed = _scrub_elsewhere(unit, declared, person)
+    elsewhere = _scrub_elsewhere(unit, declared, person)
     forget_messages(unit, db, person)
     unit.audit(
         f"{unit.service}.person.erase",
         on=("person", person.user or (person.clients[0] if person.clients else "")),
-        detail={"tables": len(done), "scrubbed": scrubbed},
+        detail={"tables": len(done), "scrubbed": elsewhere},
     )
     return PersonErased(tables=[one for one in done if one.deleted or one.changed or one.kept])
 
@@ -63,6 +85,7 @@ def _erase(unit: UnitOfWork, declared: Declaration, holding: Holding, person: Pe
         if not holding.delete:
             chunks = declared.metadata.tables["blob_chunks"]
             session.execute(sa.delete(chunks).where(chunks.c.blob_id.in_(files)))
+            session.execute(sa.update(blobs).where(blobs.c.id.in_(files)).values(name=person.pseudonym))
     if holding.delete:
         gone = _count(session.execute(sa.delete(table).where(own)))
         if holding.file is not None:
@@ -90,7 +113,7 @@ def _key(table: sa.Table, name: str) -> str:
 
 def _expression(column: Any, how: str, person: Person) -> Any:
     if how == SCRUB:
-        return _replaced(column, [*words(person.names), *words(person.marks)], person.pseudonym)
+        return scrubbed(column, person)
     clause = sa.text(how)
     if ":pseudonym" in how:
         clause = clause.bindparams(sa.bindparam("pseudonym", person.pseudonym, type_=sa.Text))
@@ -99,22 +122,21 @@ def _expression(column: Any, how: str, person: Person) -> Any:
     return clause
 
 
-def _replaced(column: Any, forms: list[str], by: str) -> Any:
+def _replaced(column: Any, forms: list[Form], by: str) -> Any:
     """Return the column with every form replaced; in JSON inside the text of its values."""
-    is_json = isinstance(column.type, JSONB | sa.JSON)
     expression: Any = sa.cast(column, sa.Text)
     for form in forms:
-        pattern = json.dumps(form, ensure_ascii=False)[1:-1] if is_json else form
-        expression = sa.func.regexp_replace(expression, re.escape(pattern), by, "gi")
+        for pattern in _patterns(column, form):
+            expression = sa.func.regexp_replace(expression, _regular(pattern, form), by, "gi")
     return sa.cast(expression, column.type)
 
 
 def _scrub_elsewhere(unit: UnitOfWork, declared: Declaration, person: Person) -> int:
-    """Replace what marks the person alone (e-mail, code, telephone) in rows that are not theirs and not kept."""
-    forms = words(person.marks)
+    """Replace what names this person and nobody else, in rows that are not theirs and not kept."""
+    forms = forms_of(person.own_names, person.marks)
     count = 0
     for table in declared.metadata.tables.values():
-        if table.name in CHASSIS or not forms:
+        if table.name in CHASSIS - {"blobs"} or not forms:
             continue
         holdings = declared.of_table(table.name)
         if any(holding.by_hand for holding in holdings):
@@ -133,7 +155,7 @@ def _scrub_elsewhere(unit: UnitOfWork, declared: Declaration, person: Person) ->
 
 
 def _hits(
-    connection: sa.Connection, table: sa.Table, columns: list[Any], forms: list[str], within: Any = None
+    connection: sa.Connection, table: sa.Table, columns: list[Any], forms: list[Form], within: Any = None
 ) -> dict[Any, tuple[Any, int]]:
     """Return the columns in which a form stands, in all rows or `within` some, with the condition and the number.
 
@@ -150,13 +172,13 @@ def _hits(
     return {column: (hit, count) for column, hit, count in zip(columns, conditions, counts, strict=True) if count}
 
 
-def _some_of(columns: list[Any], conditions: list[Any], forms: list[str]) -> Any:
+def _some_of(columns: list[Any], conditions: list[Any], forms: list[Form]) -> Any:
     """Return the condition that a form stands anywhere in a row: all its text made small once; bytes by themselves."""
     in_bytes = [hit for column, hit in zip(columns, conditions, strict=True) if _is_bytes(column)]
     texts = [column for column in columns if not _is_bytes(column)]
     if not texts:
         return sa.or_(*in_bytes)
-    patterns = sorted({pattern for column in texts for form in forms for pattern in _patterns(column, form)})
+    patterns = sorted({pattern.lower() for column in texts for form in forms for pattern in _patterns(column, form)})
     likes = [anywhere(pattern) for pattern in patterns]
     words_of_row = sa.func.lower(sa.func.concat_ws("\n", *(_as_text(column) for column in texts)))
     return sa.or_(words_of_row.like(sa.any_(sa.literal(likes, ARRAY(sa.Text)))), *in_bytes)
@@ -172,24 +194,32 @@ def _as_text(column: Any) -> Any:
     return sa.cast(column, sa.Text)
 
 
-def _patterns(column: Any, form: str) -> list[str]:
-    """Return how a form stands in a column of this type, in small letters."""
-    if isinstance(column.type, BYTEA | sa.LargeBinary):
-        return [_escaped(form).lower()]
-    if isinstance(column.type, sa.Text) and not form.isascii():
-        # A text may itself be ASCII JSON, in which a letter with a diacritic is an escape.
-        return [form.lower(), json.dumps(form)[1:-1].lower()]
+def _patterns(column: Any, form: Form) -> list[str]:
+    """Return how a form stands in a column of this type."""
+    if _is_bytes(column):
+        return [_escaped(form.text)]
     if isinstance(column.type, JSONB | sa.JSON):
-        return [json.dumps(form, ensure_ascii=False)[1:-1].lower()]
-    return [form.lower()]
+        return [json.dumps(form.text, ensure_ascii=False)[1:-1]]
+    if isinstance(column.type, sa.Text) and not form.text.isascii():
+        # A text may itself be ASCII JSON, in which a letter with a diacritic is an escape.
+        return [form.text, json.dumps(form.text)[1:-1]]
+    return [form.text]
 
 
-def _holds(column: Any, form: str) -> Any:
+def _regular(pattern: str, form: Form) -> str:
+    escaped = re.escape(pattern)
+    return f"{_BEGINS}{escaped}{_ENDS}" if form.whole else escaped
+
+
+def _holds(column: Any, form: Form) -> Any:
     """Tell in SQL whether a column holds a form, whatever its type and case."""
-    if isinstance(column.type, BYTEA | sa.LargeBinary):
-        return sa.func.strpos(_as_text(column), _escaped(form)) > 0
+    if _is_bytes(column):
+        return sa.func.strpos(_as_text(column), _escaped(form.text)) > 0
     lowered = sa.func.lower(_as_text(column))
-    return sa.or_(*(lowered.contains(pattern, autoescape=True) for pattern in _patterns(column, form)))
+    patterns = [pattern.lower() for pattern in _patterns(column, form)]
+    if form.whole:
+        return sa.or_(*(lowered.regexp_match(_regular(pattern, form)) for pattern in patterns))
+    return sa.or_(*(lowered.contains(pattern, autoescape=True) for pattern in patterns))
 
 
 def forget_messages(unit: UnitOfWork, db: Database, person: Person) -> None:
@@ -202,7 +232,8 @@ def forget_messages(unit: UnitOfWork, db: Database, person: Person) -> None:
         sa.delete(outbox).where(outbox.c.published_at.is_not(None), sa.or_(*(_in_bytes(outbox, f) for f in forms)))
     )
     own = replies.c.actor == str(person.user)
-    unit.session.execute(sa.delete(replies).where(sa.or_(own, *(_holds(replies.c.reply, form) for form in forms))))
+    named = (_holds(replies.c.reply, Form(form)) for form in forms)
+    unit.session.execute(sa.delete(replies).where(sa.or_(own, *named)))
 
 
 def _in_bytes(outbox: sa.Table, form: str) -> Any:
@@ -212,7 +243,7 @@ def _in_bytes(outbox: sa.Table, form: str) -> Any:
 
 def traces(db: Database, declared: Declaration, person: Person) -> PersonTraces:
     """Search every column that can hold words, of every table, for every word that names the person."""
-    forms, common = words(person.telling), words(person.common)
+    forms, common = forms_of(person.own_names, person.marks), forms_of(person.common, [])
     found: list[Trace] = []
     with db.reading() as connection:
         for table in declared.metadata.tables.values():
@@ -220,9 +251,8 @@ def traces(db: Database, declared: Declaration, person: Person) -> PersonTraces:
             hits = _hits(connection, table, columns, forms)
             for column in columns if common else []:
                 # Where nothing takes the name away, it is a namesake's in office, or kept with the row.
-                takers = [h for h in declared.of_table(table.name) if _takes(h, column.name)]
-                if takers:
-                    mine = sa.or_(*(bound(condition(holding), person) for holding in takers))
+                mine = _taken(declared, table, column, person)
+                if mine is not None:
                     hits = _hits(connection, table, [column], common, mine) | hits
             for column, (hit, count) in hits.items():
                 found.append(_trace(connection, declared, table, column, hit, count, person))
@@ -233,8 +263,10 @@ def _takes(holding: Holding, column: str) -> bool:
     return not holding.by_hand and (holding.delete or column in holding.erase)
 
 
-def _own(declared: Declaration, table: sa.Table, person: Person) -> Any:
-    return sa.or_(*(bound(condition(holding), person) for holding in declared.of_table(table.name)))
+def _taken(declared: Declaration, table: sa.Table, column: Any, person: Person) -> Any:
+    """Return the condition of the person's rows from which the column is taken away, None where there are none."""
+    takers = [holding for holding in declared.of_table(table.name) if _takes(holding, column.name)]
+    return sa.or_(*(bound(condition(holding), person) for holding in takers)) if takers else None
 
 
 def _trace(
@@ -244,8 +276,9 @@ def _trace(
     reason = next((holding.keep[column.name] for holding in holdings if column.name in holding.keep), None)
     shared = next((holding.shared[column.name] for holding in holdings if column.name in holding.shared), None)
     if reason is None and shared is not None:
-        mine = _own(declared, table, person)
-        own = connection.execute(sa.select(sa.func.count()).select_from(table).where(hit, mine)).scalar_one()
+        mine = _taken(declared, table, column, person)
+        counted = sa.select(sa.func.count()).select_from(table)
+        own = 0 if mine is None else connection.execute(counted.where(hit, mine)).scalar_one()
         reason = shared if own == 0 else None
         count = own or count
     return Trace(table=table.name, column=column.name, count=count, reason=reason)

@@ -30,9 +30,14 @@ class Person(Message):
     pseudonym: str = ""
 
     @property
+    def own_names(self) -> list[str]:
+        """The names that nobody else bears."""
+        return [name for name in self.names if name not in self.common]
+
+    @property
     def telling(self) -> list[str]:
         """What names this person and nobody else."""
-        return [*self.marks, *(name for name in self.names if name not in self.common)]
+        return [*self.marks, *self.own_names]
 
 
 class PersonRows(Message):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import uuid
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,9 +14,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from chassis.days import now
+from chassis.text import fold
 from tests import stack
 from tests.journeys.api_client import Api, Refused, eventually, fresh_key
-from tests.journeys.lives import Life, living
+from tests.journeys.lives import Life, insert, living
 from tests.journeys.newcomers import Newcomers, newcomers
 from tests.journeys.people import ADMIN, AUDITOR, SERVICE, Person
 
@@ -167,6 +170,47 @@ def test_somebody_of_the_same_name_neither_stops_an_erasure_nor_loses_anything(
     assert trail[0]["detail"]["note"] == note
 
 
+@pytest.mark.requirement("S3-27", "B-15")
+def test_words_about_the_person_in_rows_of_others_go_and_the_others_stay(base: str, made: Newcomers) -> None:
+    """What others wrote, files that bear the name, notices given for a firm; a longer name is somebody else's."""
+    mark = uuid.uuid4().hex[:8]
+    name = f"Žanete Šķēle-{mark}"
+    leaves, other, firm = made.user(name), made.user("Zigis Citāds"), made.client("SIA Kaimiņi")
+    me, held = made.id_of(leaves), made.represents(leaves, firm, role="main")
+    about = {"id": uuid.uuid4(), "user_id": made.id_of(other), "what": "blocked", "reason": "other"}
+    insert("identity", "user_blocks", **about, by_name="Klientu centrs", note=f"zvanīja {name.upper()}, lūdza bloķēt")
+    data = {"email": leaves.email, "phone": None}
+    insert("identity", "contact_notices", id=uuid.uuid4(), client_id=firm, what="confirmed", at=now(), by_kind="user",
+           by_user=me, by_name=name, data=data, sha256="0" * 64)  # fmt: skip
+    case, blob = uuid.uuid4(), uuid.uuid4()
+    insert("requests", "blobs", id=blob, name=f"{name} pase.pdf", media_type="application/pdf", size=3)
+    insert("requests", "cases", id=case, client_id=firm, client_name="SIA Kaimiņi", form="free_form", form_version=1,
+           status="in_review", ball="office", clock="running", version=2, data={"text": f"No {name}, paldies"},
+           started_by=me, created_at=now(), saved_at=now(), case_no=f"P-{mark}", submitted_at=now(),
+           contact={"user_id": str(me), "name": name, "email": leaves.email, "phone": ""})  # fmt: skip
+    insert("requests", "attachments", id=uuid.uuid4(), case_id=case, blob_id=blob, name=f"{name} pase.pdf", size=3,
+           received=3, complete=True, added_by=me, added_by_name=name, added_at=now(), sent_at=now())  # fmt: skip
+    engine = sa.create_engine(stack.database_url("identity"), poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        longer = sa.text("UPDATE representations SET granted_by = :name WHERE id = :id")
+        connection.execute(longer, {"name": f"{name}-Kalns", "id": held})
+
+    service = Api.signed_in(base, SERVICE)
+    begun = Api.signed_in(base, leaves).post("/profile/erasure", {"confirm": leaves.email}, key=fresh_key())
+    path = f"/staff/erasures/{begun['erasure_id']}"
+    eventually("it is done", lambda: service.get(path)["state"] == "done", 120)
+    left = traces((name, fold(name), leaves.email)) - {
+        ("identity", "representations", "granted_by"),  # the longer name
+        ("identity", "contact_notices", "data"),  # kept: what the firm said is right
+    }
+    assert not left
+    with engine.connect() as connection:
+        granted = connection.execute(sa.text("SELECT granted_by FROM representations WHERE id = :id"), {"id": held})
+        assert granted.scalar_one() == f"{name}-Kalns"
+        note = connection.execute(sa.text("SELECT note FROM user_blocks WHERE id = :id"), {"id": about["id"]})
+        assert re.fullmatch(r"zvanīja Dzēsta persona \w+, lūdza bloķēt", note.scalar_one())
+
+
 @pytest.mark.requirement("S3-27")
 def test_what_is_still_open_is_said_and_staff_decide(base: str, debtor: Life) -> None:
     api = Api.signed_in(base, debtor.person)
@@ -199,6 +243,10 @@ def test_the_person_sees_who_looked_at_them(base: str, one: Life) -> None:
         return [row["who"] for row in api.get(path, **query)["items"] if row["as_what"] == "staff"]
 
     eventually("the look at the user", lambda: service.person["name"] in look("/profile/disclosures"), 60)
+    admin = Api.signed_in(base, ADMIN)
+    asked = service.post(f"/staff/users/{one.user_id}/deletion", {"reason": "client_request", "note": "pieteikums"})
+    admin.get(f"/staff/approvals/{asked['approval_id']}")
+    eventually("the look at an approval", lambda: admin.person["name"] in look("/profile/disclosures"), 60)
     eventually("the look at the client", lambda: auditor.person["name"] in look("/client/disclosures"), 60)
     assert look("/profile/disclosures", who="nobody of this name") == []
     assert re.match(r"20\d\d-", api.get("/profile/disclosures")["items"][0]["at"])

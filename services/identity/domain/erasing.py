@@ -27,10 +27,9 @@ def wait(tries: int) -> timedelta:
     return min(FIRST_WAIT * (1 << min(tries, 8)), LONGEST_WAIT)
 
 
-def next_check(since: datetime, checks: int) -> datetime:
-    """Return when to search again after `checks` searches in vain: each wait longer than the one before."""
-    waits = (wait(tries) for tries in range(1, checks + 1))
-    return since + sum(waits, timedelta())
+def next_check(since: datetime, searched: datetime | None, checks: int) -> datetime:
+    """Return when to search again after `checks` searches in vain, the last at `searched`: each wait longer."""
+    return since if searched is None else searched + wait(checks)
 
 
 def pseudonym(erasure_id: str) -> str:

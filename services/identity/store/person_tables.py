@@ -65,6 +65,7 @@ class Erasure(Base):
     decision_note: Mapped[str | None]
     state_since: Mapped[datetime]
     checks: Mapped[int] = mapped_column(default=0)
+    searched_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
 
 

@@ -29,6 +29,7 @@ from services.identity.store import approvals
 from services.identity.store.approval_tables import ApprovalRecord
 
 LAPSES_AFTER = timedelta(days=14)
+ABOUT_USERS = frozenset({"user.delete", "role.grant"})
 _VERBS = {"approved": "approve", "refused": "refuse", "withdrawn": "withdraw"}
 
 
@@ -137,7 +138,9 @@ def get(db: Database, request: GetApproval, caller: Caller) -> Approval:
         row = approvals.one(connection, request.approval_id)
     if row is None:
         raise PortalError("not_found")
-    db.disclosed("identity.approval.view", on=("approval", row.id), caller=caller)
+    # Who asks "who looked at my data" is to find it under the user it speaks of.
+    on = ("user", row.object_id) if row.kind in ABOUT_USERS else ("approval", row.id)
+    db.disclosed("identity.approval.view", on=on, caller=caller)
     return shown(row, caller)
 
 

@@ -19,6 +19,8 @@ from chassis.person_erasing import words
 from chassis.person_messages import Person
 from services.identity.settings import settings
 from services.identity.store import audit
+from services.identity.store.approval_tables import ApprovalRecord
+from services.identity.store.joining_tables import Application
 from services.identity.store.person_tables import AuditForgotten
 from services.identity.store.tables import AuditEntry
 from services.identity.usecases import append_audit
@@ -53,7 +55,7 @@ def forget_person(session: Session, person: Person, caller: Caller) -> int:
     """Forget who the person was in every record by or about them; return how many records that were."""
     entry = AuditEntry.__table__.c
     marks = words(person.marks)
-    own = [entry.actor == str(person.user), entry.object_id == str(person.user)]
+    own = [entry.actor == str(person.user), entry.object_id == str(person.user), *_about(person)]
     named = _told(words(person.telling))
     own += [sa.and_(entry.client.in_(person.clients), told) for told in _told(words(person.common))]
     named += [
@@ -67,6 +69,23 @@ def forget_person(session: Session, person: Person, caller: Caller) -> int:
     for start in range(0, len(found), BATCH):
         forget(session, found[start : start + BATCH], caller)
     return len(found)
+
+
+def _about(person: Person) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions that a record is about an approval or an application of the person."""
+    entry, one, asked = AuditEntry.__table__.c, Application.__table__.c, ApprovalRecord.__table__.c
+    applications = sa.select(sa.cast(one.id, sa.Text)).where(
+        sa.or_(
+            one.user_id == person.user,
+            one.client_id.in_(person.clients),
+            sa.func.lower(one.user_email).in_([mark.lower() for mark in person.marks]),
+        )
+    )
+    approvals = sa.select(sa.cast(asked.id, sa.Text)).where(asked.object_id.in_([person.user, *person.clients]))
+    return [
+        sa.and_(entry.object_kind == "application", entry.object_id.in_(applications)),
+        sa.and_(entry.object_kind == "approval", entry.object_id.in_(approvals)),
+    ]
 
 
 def _told(forms: list[str]) -> list[sa.ColumnElement[bool]]:

@@ -11,6 +11,7 @@ from chassis.errors import PortalError
 from chassis.person_messages import Person
 from chassis.text import fold, like
 from services.identity.store.external_tables import LinkedLogin
+from services.identity.store.joining_tables import Application
 from services.identity.store.tables import Client, ClientCode, Representation, User
 
 # Every service that holds something, in the order in which they are asked; the one that sends letters comes last.
@@ -57,18 +58,29 @@ def person_of(reader: sa.Connection, user_id: UUID, pseudonym: str = "") -> Pers
     )  # fmt: skip
 
 
-def common_names(reader: sa.Connection, names: list[str], user_id: UUID, clients: list[UUID]) -> list[str]:
-    """Return those of the names that stand in another user's or client's name too, whatever the diacritics."""
+def common_names(
+    reader: sa.Connection, names: list[str], marks: list[str], user_id: UUID, clients: list[UUID]
+) -> list[str]:
+    """Return those of the names that others bear too, whatever the diacritics: users, clients, those who applied.
+
+    A name of one word is taken for such a name always: it is a word of the language as often as not.
+    """
     return [
-        name
-        for name in names
-        if reader.execute(
-            sa.union_all(
-                sa.select(User.id).where(User.id != user_id, User.search_text.like(like(name))),
-                sa.select(Client.id).where(Client.id.not_in(clients), Client.search_text.like(like(name))),
-            ).limit(1)
-        ).first()
+        name for name in names if len(name.split()) < 2 or _borne_by_others(reader, name, marks, user_id, clients)
     ]
+
+
+def _borne_by_others(reader: sa.Connection, name: str, marks: list[str], user_id: UUID, clients: list[UUID]) -> bool:
+    a = Application.__table__.c
+    applied = sa.select(a.id).where(
+        a.search_text.like(like(name)),
+        a.user_id.is_distinct_from(user_id),
+        sa.or_(a.client_id.is_(None), a.client_id.not_in(clients)),
+        sa.func.lower(a.user_email).not_in(marks),
+    )
+    users = sa.select(User.id).where(User.id != user_id, User.search_text.like(like(name)))
+    others = sa.select(Client.id).where(Client.id.not_in(clients), Client.search_text.like(like(name)))
+    return reader.execute(sa.union_all(users, others, applied).limit(1)).first() is not None
 
 
 def _column(reader: sa.Connection, column: Any, *where: Any) -> list[str]:

@@ -59,7 +59,7 @@ def work_off(db: Database, bus: Bus, caller: Caller) -> int:
 
 def _person(db: Database, record: Any) -> Person:
     with db.reading() as connection:
-        common = common_names(connection, record.names, record.user_id, record.clients)
+        common = common_names(connection, record.names, record.marks, record.user_id, record.clients)
     return Person(
         user=record.user_id,
         clients=record.clients,
@@ -147,8 +147,7 @@ def _erase_here(db: Database, caller: Caller, erasure_id: UUID, person: Person) 
         step = unit.session.get(ErasureStep, (erasure_id, "identity"), with_for_update=True)
         if held is None or step is None or held.state != "reporting":
             return
-        done = person_erasing.within(unit, db, PERSONAL, person)
-        forgotten = _forget(unit, db, person, caller)
+        done, forgotten = _within(unit, db, person, caller)
         step.tries += 1
         step.done_at = now()
         step.tables = [_part(one) for one in done.tables]
@@ -159,7 +158,7 @@ def _erase_here(db: Database, caller: Caller, erasure_id: UUID, person: Person) 
 def _check(db: Database, bus: Bus, caller: Caller, erasure_id: UUID) -> None:
     """Search every column of every database. What is found and not kept is taken away again, then searched again."""
     record, _steps = _load(db, erasure_id)
-    if now() < erasing.next_check(record.state_since, record.checks):
+    if now() < erasing.next_check(record.state_since, record.searched_at, record.checks):
         return
     person = _person(db, record)
     found: dict[str, list[dict[str, Any]]] = {}
@@ -200,10 +199,21 @@ def _traces(db: Database, bus: Bus, service: str, person: Person) -> PersonTrace
     return bus.call(person_messages.requests_for(service).traces(person=person))  # type: ignore[no-any-return]
 
 
-def _forget(unit: UnitOfWork, db: Database, person: Person, caller: Caller) -> int:
-    """The person leaves the trail; exports of it that are still kept might hold the person, and go."""
+def _within(unit: UnitOfWork, db: Database, person: Person, caller: Caller) -> tuple[PersonErased, int]:
+    """The person leaves the trail, its exports that are still kept, which might name them, and every table.
+
+    The trail first: which applications were the person's is told by the e-mail in them.
+    """
     audit_exports.let_go(unit.session, db)
-    return forget_person(unit.session, person, caller)
+    forgotten = forget_person(unit.session, person, caller)
+    e = Erasure.__table__.c
+    unit.session.execute(
+        sa.update(Erasure)
+        .where(e.user_id == person.user, e.decision_note.is_not(None))
+        .values(decision_note=person_erasing.scrubbed(e.decision_note, person))
+        .execution_options(synchronize_session=False)
+    )
+    return person_erasing.within(unit, db, PERSONAL, person), forgotten
 
 
 def _again(db: Database, bus: Bus, caller: Caller, erasure_id: UUID, person: Person, services: list[str]) -> None:
@@ -211,8 +221,7 @@ def _again(db: Database, bus: Bus, caller: Caller, erasure_id: UUID, person: Per
     for service in services:
         if service == "identity":
             with db.unit_of_work(caller) as unit:
-                person_erasing.within(unit, db, PERSONAL, person)
-                _forget(unit, db, person, caller)
+                _within(unit, db, person, caller)
         else:
             try:
                 bus.call(person_messages.requests_for(service).erase(person=person, force=True))
@@ -227,6 +236,7 @@ def _count_search(db: Database, caller: Caller, erasure_id: UUID) -> None:
         held = unit.session.get(Erasure, erasure_id, with_for_update=True)
         if held is not None and held.state == "checking":
             held.checks += 1
+            held.searched_at = now()
 
 
 def letter(db: Database, request: GetErasureLetter) -> ErasureLetter:
