@@ -30,6 +30,7 @@ from services.identity.messages import (
     PasswordRules,
     PasswordStrength,
     RequestLink,
+    SendEmailProof,
     SendLink,
     SessionsEnded,
     TradeCode,
@@ -153,6 +154,13 @@ def password_strength(body: TypedPassword) -> PasswordStrength:
 def change_email(body: NewEmail) -> None:
     """A link goes to the new address and a notice to the old one; nothing changes until the link is used."""
     call(ChangeEmail(email=body.email, password=body.password))
+
+
+@api(bp, "POST", "/profile/email/proof", allow=signed_in, reply=None, status=204, tag="Profile",
+     summary="Send the link again that confirms my e-mail", errors=("identity.email_proven", "too_many"))
+def send_email_proof() -> None:
+    """Of an address typed at a first unified login. `POST /links/confirm-email` in the same session confirms it."""
+    call(SendEmailProof())
 
 
 @api(bp, "POST", "/access/close", allow=public, pending=True, body=Closing, reply=SessionsEnded, tag="Access",

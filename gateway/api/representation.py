@@ -97,8 +97,8 @@ def _rest(body: RightsGiven) -> dict[str, object]:
 
 @api(bp, "POST", "/client/users", allow=fresh(MANAGES), body=NewUser, reply=Representation, status=201, idempotent=True,
      tag="Client", summary="Let somebody act for the client",
-     errors=(*RIGHT_ERRORS, "identity.already_represents", "identity.email_not_usable", "identity.email_malformed",
-             "identity.phone_malformed", "idempotency_key_reused"))
+     errors=(*RIGHT_ERRORS, "identity.already_represents", "identity.email_not_usable", "identity.email_unproven",
+             "identity.email_malformed", "identity.phone_malformed", "idempotency_key_reused"))
 def add_user(body: NewUser, idempotency_key: str) -> Representation:
     """Somebody new gets an account and a link to activate it by e-mail; somebody known is told by e-mail."""
     return call(AddRepresentation(**_rest(body), rights=_rights(body), idempotency_key=idempotency_key))
@@ -121,7 +121,8 @@ def list_users(client_id: UUID) -> bytes:
 @api(bp, "POST", "/staff/clients/<uuid:client_id>/representations", allow=fresh(KEEPS_CLIENTS), body=NewUserByStaff,
      status=201, reply=Representation, idempotent=True, tag="Staff: clients", summary="Let somebody act for a client",
      errors=(*RIGHT_ERRORS, "not_found", "identity.already_represents", "identity.email_not_usable",
-             "identity.email_malformed", "identity.phone_malformed", "idempotency_key_reused"))
+             "identity.email_unproven", "identity.email_malformed", "identity.phone_malformed",
+             "idempotency_key_reused"))
 def add_any_user(client_id: UUID, body: NewUserByStaff, idempotency_key: str) -> Representation:
     request = AddRepresentation(
         client_id=client_id, **_rest(body), rights=_rights(body), idempotency_key=idempotency_key

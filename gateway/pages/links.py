@@ -107,6 +107,9 @@ def _used(form: Form, token: str, view: LinkView) -> Response:
         done = call(ConfirmEmail(token=token))
         home = "/staff/sign-in" if done.audience == session.STAFF else "/sign-in"
         return go(home, _("The new address %(email)s is your user name now.", email=done.email))
+    if view.purpose == "email_proof":
+        done = call(ConfirmEmail(token=token))
+        return go("/profile", _("Thank you, %(email)s is confirmed.", email=done.email))
     if view.purpose == "compromise":
         call(CloseAccess(token=token, note=form.text("note"), address=work.address))
         return _closed(view.audience or session.CUSTOMER)

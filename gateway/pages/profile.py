@@ -23,15 +23,22 @@ from services.identity.messages import (
     ChangeEmail,
     ChangePassword,
     ChooseClient,
+    ConfirmEmail,
     EndOtherSessions,
     EndSession,
     GetProfile,
     ListMyClients,
     ListSessions,
+    SendEmailProof,
+    TradeCode,
     UpdateProfile,
 )
 
 bp = Blueprint("profile", __name__)
+
+
+class _ProofCode(BaseModel):
+    code: str = Field(min_length=1, max_length=40)
 
 
 @page(bp, "/profile", allow=customer)
@@ -104,6 +111,28 @@ def change_email(home: str) -> Response:
             message = _("A link was sent to %(email)s. Open it to confirm the address.", email=form.text("email"))
             return go(home, message)
     return render("pages/profile/email.html", form.status, form=form, home=home, has_password=has_password)
+
+
+@page(bp, "/profile/email/proof", methods=["GET", "POST"], allow=customer)
+def prove_email() -> Response:
+    """Confirm the address typed at the first login by the code sent to it, or have it sent again."""
+    form = Form.of_request()
+    entry = current().entry
+    if entry is None or not entry.claims.email_unproven:
+        return go(url_for("profile.show"))
+    own = entry.claims.email
+    if form.submitted:
+        with form.catch():
+            if form.text("again"):
+                call(SendEmailProof())
+                message = _("A link was sent to %(email)s. Open it to confirm the address.", email=own)
+                return go(url_for("profile.prove_email"), message)
+            typed = form.read(_ProofCode)
+            found = call(TradeCode(email=own, code=typed.code, address=current().address))
+            done = call(ConfirmEmail(token=found.token))
+            _start_again()
+            return go(url_for("profile.show"), _("Thank you, %(email)s is confirmed.", email=done.email))
+    return render("pages/profile/prove_email.html", form.status, form=form, email=own)
 
 
 @page(bp, "/profile/password", methods=["GET", "POST"], allow=customer, pending=True)

@@ -182,6 +182,10 @@ class Service(KeepingDoors, FactorDoors, LoginDoors, MachineDoors, AgreeingDoors
     def confirm_email(self, request: m.ConfirmEmail, caller: Caller) -> m.EmailConfirmed:
         return own_email.confirm(self.db, self.tools, request, caller)
 
+    @serves(m.SendEmailProof, allow=signed_in)
+    def send_email_proof(self, request: m.SendEmailProof, caller: Caller) -> Done:
+        return own_email.send_proof(self.db, self.tools, caller)
+
     @serves(m.CloseAccess, allow=public)
     def close_access(self, request: m.CloseAccess, caller: Caller) -> m.SessionsEnded:
         return close_access.run(self.db, self.tools, request, caller)

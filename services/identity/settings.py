@@ -138,7 +138,7 @@ class IdentitySettings(ImportNumbers, prefix="IDENTITY_"):
         """Return how long a link of a purpose holds."""
         if purpose == "password_reset":
             return timedelta(minutes=self.link_reset_minutes)
-        return timedelta(hours=self.link_email_hours if purpose == "email_change" else self.link_activation_hours)
+        return timedelta(hours=self.link_email_hours if purpose.startswith("email_") else self.link_activation_hours)
 
     @property
     def lock_policy(self) -> LockPolicy:

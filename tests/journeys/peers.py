@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import requests
@@ -43,6 +44,20 @@ class Mail:
     def to(self, address: str, *, after: int = 0) -> list[dict[str, Any]]:
         """Messages to an address with a number above `after`."""
         return [row for row in self._rows(address) if int(row["id"]) > after]
+
+
+def token_in(message: dict[str, Any]) -> str:
+    """The secret of the link in a mail."""
+    found = re.search(r"/link\?t=([\w-]+)", message["text"])
+    assert found, message["text"]
+    return found[1]
+
+
+def code_in(message: dict[str, Any]) -> str:
+    """The code in a mail."""
+    found = re.search(r"\b[0-9A-Z]{5}-[0-9A-Z]{5}\b", message["text"])
+    assert found, message["text"]
+    return found[0]
 
 
 def decoded_pdf(content: bytes) -> str:

@@ -18,7 +18,7 @@ from tests.contract.access import cast
 from tests.journeys.api_client import Api, Refused, eventually, is_over
 from tests.journeys.browser import PHONE, Visitor
 from tests.journeys.newcomers import Newcomers, newcomers
-from tests.journeys.peers import Mail
+from tests.journeys.peers import Mail, code_in, token_in
 from tests.journeys.people import PASSWORD, SERVICE, Person
 
 FRESH = "trīs jauni āboli 7"
@@ -44,18 +44,6 @@ def mailed(mail: Mail, person: Person, subject: str, *, after: int = 0) -> dict[
         return newest and requests.get(f"{mail.url}/api/messages/{newest['id']}", timeout=10).json()
 
     return eventually(f"a mail “{subject}” to {person.email}", look, 60)
-
-
-def token_in(message: dict[str, Any]) -> str:
-    found = re.search(r"/link\?t=([\w-]+)", message["text"])
-    assert found, message["text"]
-    return found[1]
-
-
-def code_in(message: dict[str, Any]) -> str:
-    found = re.search(r"\b[0-9A-Z]{5}-[0-9A-Z]{5}\b", message["text"])
-    assert found, message["text"]
-    return found[0]
 
 
 def refused(api: Api, path: str, body: dict[str, Any]) -> str:

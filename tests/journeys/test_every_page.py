@@ -39,6 +39,8 @@ LEADS_ON = {
     "/confirm/with/<provider>", "/sign-in/with/<provider>", "/sign-in/from/<provider>", "/sign-in/callback/<provider>",
     "/sign-in/first/<uuid:ticket>", "/profile/logins/add/<provider>", "/profile/logins/confirm/<uuid:ticket>",
 }  # fmt: skip
+# Of somebody who typed an address at a first login: tests/journeys/test_unified_login_in_a_browser.py.
+LEADS_ON |= {"/profile/email/proof"}
 # A file, which any erasure takes away (tests/journeys/test_audit.py takes one).
 LEADS_ON |= {"/staff/audit/exports/<uuid:export_id>/file"}
 # Pages of people with a second factor, which nobody of the demo has; test_factor_pages.py looks at them.

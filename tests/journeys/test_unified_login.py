@@ -16,10 +16,11 @@ import sqlalchemy as sa
 from chassis.days import riga_today
 from services.metering.store.tables import contracts
 from tests import stack
-from tests.journeys.api_client import Api, eventually
+from tests.journeys.api_client import Api, Refused, eventually, fresh_key
+from tests.journeys.arriving import mailed
 from tests.journeys.newcomers import Newcomers, newcomers
 from tests.journeys.outside import Browser, Human, new_code, provider_url
-from tests.journeys.peers import Mail
+from tests.journeys.peers import Mail, code_in, token_in
 
 REFUSED = "/sign-in/refused"
 
@@ -105,6 +106,40 @@ def test_a_client_comes_in_without_an_application(
     again = Browser(base)
     assert again.sign_in_with(provider, human, "/permits").url == f"{base}/permits"
     assert api_of(again).get("/session")["user_id"] == me["user_id"]
+
+
+@pytest.mark.requirement("S1-06", "S0-12")
+def test_an_address_that_was_only_typed_gets_no_rights_until_its_owner_confirms_it(
+    base: str, person: Callable[..., Human], made: Newcomers, mail: Mail
+) -> None:
+    """Otherwise somebody could type a colleague's address, and wait for the rights that are meant for the colleague."""
+    human, address, browser = person(), email(), Browser(base)
+    page = accept_terms(browser, first_login(browser, "eparaksts", human, address))
+    assert "Lūdzu, apstipriniet, ka" in page.text and "nav apstiprināts" in page.text
+    owner, firm = made.user("Galvenā Lietotāja"), made.client("SIA Kolēģi")
+    made.represents(owner, firm)
+    wanted = {"email": address, "name": "Kolēģe", "rights": [{"right": "permits.see"}]}
+    boss = Api.signed_in(base, owner)
+    with pytest.raises(Refused) as refused:
+        boss.post("/client/users", wanted, key=fresh_key())
+    assert (refused.value.status, refused.value.code) == (409, "identity.email_unproven")
+
+    sent = mailed(mail, address, "Apstipriniet savu")
+    token, code = token_in(sent), code_in(sent)
+    # Whoever only reads the mail, signed in as somebody else or not at all, does not vouch for the one who typed it.
+    for reader in (Api(base), boss):
+        with pytest.raises(Refused) as elsewhere:
+            reader.post("/links/confirm-email", {"token": token})
+        assert (elsewhere.value.status, elsewhere.value.code) == (409, "identity.email_proof_elsewhere")
+    page = browser.send(browser.get("/profile/email/proof"), code="00000-00000")
+    assert "kods" in page.text and page.status_code == 422
+    page = browser.send(page, code=code)
+    assert page.url == f"{base}/profile" and "ir apstiprināta" in page.text
+    assert "nav apstiprināts" not in page.text and "Lūdzu, apstipriniet, ka" not in page.text
+    with pytest.raises(Refused) as again:
+        api_of(browser).post("/profile/email/proof")
+    assert again.value.code == "identity.email_proven"
+    assert boss.post("/client/users", wanted, key=fresh_key())["user_email"] == address
 
 
 @pytest.mark.requirement("S0-16")

@@ -142,15 +142,21 @@ def payments_of(connection: sa.Connection, invoice_id: UUID, named: Objects | No
     )
 
 
+def _open_and_overdue(today: date) -> list[Any]:
+    late = Invoice.due_on < today
+    return [
+        sa.func.count().label("open_count"),
+        sa.func.coalesce(sa.func.sum(Invoice.open), 0).label("open"),
+        sa.func.count().filter(late).label("overdue_count"),
+        sa.func.coalesce(sa.func.sum(Invoice.open).filter(late), 0).label("overdue"),
+    ]
+
+
 def sums(connection: sa.Connection, client_id: UUID, named: Objects | None, today: date) -> Any:
     """Return count and sum of a client's open and overdue invoices, the next due day, what is in payment."""
-    late = Invoice.due_on < today
     return connection.execute(
         sa.select(
-            sa.func.count().label("open_count"),
-            sa.func.coalesce(sa.func.sum(Invoice.open), 0).label("open"),
-            sa.func.count().filter(late).label("overdue_count"),
-            sa.func.coalesce(sa.func.sum(Invoice.open).filter(late), 0).label("overdue"),
+            *_open_and_overdue(today),
             sa.func.min(Invoice.due_on).label("next_due_on"),
             sa.select(sa.func.coalesce(sa.func.sum(PaymentPart.amount), 0))
             .join(Payment, Payment.id == PaymentPart.payment_id)
@@ -163,13 +169,9 @@ def sums(connection: sa.Connection, client_id: UUID, named: Objects | None, toda
 
 def at_hand(connection: sa.Connection, today: date) -> Any:
     """Return count and sum of everybody's open and overdue invoices, and how often money waits that fits nothing."""
-    late = Invoice.due_on < today
     return connection.execute(
         sa.select(
-            sa.func.count().label("open_count"),
-            sa.func.coalesce(sa.func.sum(Invoice.open), 0).label("open"),
-            sa.func.count().filter(late).label("overdue_count"),
-            sa.func.coalesce(sa.func.sum(Invoice.open).filter(late), 0).label("overdue"),
+            *_open_and_overdue(today),
             sa.select(sa.func.count())
             .select_from(Suspense)
             .where(Suspense.returned_at.is_(None))

@@ -309,6 +309,7 @@ from services.identity.messages.passwords import (
     PasswordAdvice,
     PasswordRules,
     PasswordStrength,
+    SendEmailProof,
     SendLink,
     UseLink,
 )
@@ -761,6 +762,7 @@ __all__ = [
     "SecondFactorGate",
     "Secret",
     "SecurityKeyRow",
+    "SendEmailProof",
     "SendLink",
     "Session",
     "SessionChanged",

@@ -145,6 +145,17 @@ ERRORS = ErrorTable(
         "no_password": (409, "Lietotājam nav paroles.", "The user has no password."),
         "email_same": (422, "Šī jau ir Jūsu e-pasta adrese.", "This is your e-mail address already."),
         "email_taken": (409, "Lietotājs ar šādu e-pastu jau ir.", "A user with this e-mail exists already."),
+        "email_unproven": (
+            409,
+            "Šīs e-pasta adreses lietotājs to vēl nav apstiprinājis. Lūdziet, lai viņš to vispirms apstiprina.",
+            "The user of this e-mail has not confirmed it yet. Ask them to confirm it first.",
+        ),
+        "email_proven": (409, "Jūsu e-pasta adrese jau ir apstiprināta.", "Your e-mail is confirmed already."),
+        "email_proof_elsewhere": (
+            409,
+            "Piesakieties portālā ar kontu, kuram šī adrese ir norādīta, un apstipriniet to tur.",
+            "Sign in with the account for which this address was given, and confirm it there.",
+        ),
         "email_malformed": (422, "Nederīga e-pasta adrese.", "Not a valid e-mail address."),
         "phone_malformed": (422, "Nederīgs tālruņa numurs.", "Not a valid phone number."),
         "reg_no_invalid": (422, "Nederīgs reģistrācijas numurs.", "Not a valid registration number."),

@@ -81,9 +81,17 @@ class EmailConfirmed(Message):
 
 
 class ConfirmEmail(Request[EmailConfirmed], rpc="identity.confirm_email"):
-    """Use the link up that was sent to the new address: it is the user name now. Errors link_dead, email_taken."""
+    """Use the link up that was sent to an address: it is the user name now. Errors link_dead, email_taken.
+
+    Of an address that was only typed (`email_unproven`) the link counts in its user's own session: whoever else reads
+    the mail must not vouch for a stranger. Error email_proof_elsewhere.
+    """
 
     token: LinkSecret
+
+
+class SendEmailProof(Request[Done], rpc="identity.send_email_proof"):
+    """Send the link once more that proves one's own typed address. Errors email_proven, too_many."""
 
 
 class CloseAccess(Request[SessionsEnded], rpc="identity.close_access"):

@@ -65,6 +65,7 @@ class Profile(Message):
     kind: UserKind
     name: str
     email: str
+    email_unproven: bool = False  # typed at a first unified login, and not confirmed since
     phone: str | None
     language: Language
     roles: list[str]

@@ -44,6 +44,7 @@ class SessionClaims(Message):
     kind: UserKind
     name: str
     email: str
+    email_unproven: bool = False
     language: Language
     client_id: UUID | None = None
     client_name: str | None = None

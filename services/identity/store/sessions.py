@@ -27,7 +27,7 @@ _VIEW = """
 SELECT s.id AS session_id, s.generation, s.user_id, s.client_id, s.audience, s.assurance, s.last_used_at, s.ends_at,
     u.must_change_password AND s.method = 'password' AS must_change_password,
     s.started_at, s.method, s.second_factor, s.gate, s.stepped_up_at,
-    u.kind, u.name, u.email, u.language, u.status,
+    u.kind, u.name, u.email, u.email_unproven, u.language, u.status,
     COALESCE((SELECT jsonb_object_agg(d.right_name, d.level) FROM right_levels d), '{}') AS demanded,
     ARRAY(SELECT r.role FROM staff_roles r WHERE r.user_id = u.id ORDER BY r.role) AS roles,
     (SELECT t.id FROM (

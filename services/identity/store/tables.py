@@ -87,6 +87,7 @@ class User(Base):
     kind: Mapped[str]
     email: Mapped[str]
     email_key: Mapped[str]  # case folded, domain in its ASCII form; unique
+    email_unproven: Mapped[bool] = mapped_column(default=False)  # typed once, and not shown to be the person's yet
     name: Mapped[str]
     phone: Mapped[str | None]
     language: Mapped[str]

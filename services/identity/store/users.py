@@ -21,7 +21,7 @@ WHERE u.email_key = :email_key AND u.kind = :audience
 _CARDS = sa.text("SELECT id, kind, name, email, phone, language FROM users WHERE id = ANY(:ids)")
 _PROFILE = sa.text("""
 SELECT u.id, u.version, u.kind, u.name, u.email, u.phone, u.language, u.status, u.blocked_until,
-    u.created_at, u.last_sign_in_at,
+    u.email_unproven, u.created_at, u.last_sign_in_at,
     u.second_factor_required, p.changed_at, p.hash,
     ARRAY(SELECT r.role FROM staff_roles r WHERE r.user_id = u.id ORDER BY r.role) AS roles,
     g.failures, g.locked_until

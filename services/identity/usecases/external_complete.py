@@ -32,7 +32,7 @@ from services.identity.store import linked_logins, users
 from services.identity.store import login_attempts as attempts
 from services.identity.store.tables import Client, User
 from services.identity.tools import Tools
-from services.identity.usecases import codes, new_users
+from services.identity.usecases import codes, links, new_users
 from services.identity.usecases import external_people as people
 from services.identity.usecases.sessions_common import network_address
 
@@ -91,6 +91,7 @@ def complete(db: Database, tools: Tools, request: CompleteLogin, caller: Caller)
             if taken is not None:
                 raise PortalError("identity.email_taken", field="email")
             user = _create(unit, request, row, identity, provider, moment, address)
+            links.issue(unit, tools, user, "email_proof")
         else:
             # The account was made in another window meanwhile, or was there: sign in to it.
             user = _owner(unit, owners)
@@ -129,6 +130,7 @@ def _create(
         kind="customer",
         email=address_of,
         email_key=email_key(address_of) or "",
+        email_unproven=True,
         name=identity.name,
         phone=None,
         language=request.language,

@@ -70,7 +70,7 @@ def account(unit: UnitOfWork, tools: Tools, person: NewUser, *, how: str, source
     """Return the user of a person, made as `pending` when there is none, with the ways to sign in that were granted.
 
     One who is pending, or was ended and now comes back, is sent the activation link. Raises PortalError
-    identity.email_of_staff, wrong_user_state (blocked), code_held.
+    identity.email_of_staff, email_unproven, wrong_user_state (blocked), code_held.
     """
     user = by_email(unit.session, person.email)
     if user is None:
@@ -79,6 +79,9 @@ def account(unit: UnitOfWork, tools: Tools, person: NewUser, *, how: str, source
         raise PortalError("identity.email_of_staff", field="user_email")
     elif user.status == "blocked":
         raise PortalError("identity.wrong_user_state", field="user_email")
+    elif user.email_unproven:
+        # Whoever typed the address at a first login may be anybody; its owner is yet to show up.
+        raise PortalError("identity.email_unproven", field="user_email")
     elif user.status == "discontinued":
         user.status = "pending"
         user.password_allowed = person.password_allowed

@@ -1,6 +1,10 @@
-"""A person takes another user name: the new address proves itself, the old one is told (S1-06, S1-43, S3-28)."""
+"""A person's user name proves to be their address: a new one, of which the old one is told, or one that was typed at
+a first login (S1-06, S1-43, S3-28).
+"""
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -13,6 +17,7 @@ from chassis.messages import Done
 from services.identity.domain.emails import email_key
 from services.identity.messages import ChangeEmail, ConfirmEmail, EmailConfirmed, UserUpdated
 from services.identity.store import guards, users
+from services.identity.store import links as store
 from services.identity.store.tables import Password, User
 from services.identity.tools import Tools
 from services.identity.usecases import guarding, links
@@ -67,16 +72,26 @@ def _prove(db: Database, tools: Tools, request: ChangeEmail, caller: Caller) -> 
 
 
 def confirm(db: Database, tools: Tools, request: ConfirmEmail, caller: Caller) -> EmailConfirmed:
-    """Make the address the link was sent to the user name. Raises PortalError link_dead, email_taken."""
+    """Make the address the link was sent to the user name. Raises PortalError link_dead, email_taken and, for one that
+    was typed at a first login, email_proof_elsewhere.
+    """
     moment = now()
     try:
         with db.unit_of_work(caller) as unit:
             row = links.held(unit, tools, request.token)
-            if row.purpose != "email_change":
+            if row.purpose not in ("email_change", "email_proof"):
                 raise PortalError("identity.link_dead")
+            if row.purpose == "email_proof" and caller.user != row.user_id:
+                raise PortalError("identity.email_proof_elsewhere")
             user = links.use(unit, row, moment)
             if user.status != "active":
                 raise PortalError("identity.link_dead")
+            user.email_unproven = False
+            if row.purpose == "email_proof":
+                user.version += 1
+                unit.audit("identity.user.prove_email", on=("user", user.id), detail={"link": str(row.id)})
+                refresh_sessions(unit, user.id)
+                return EmailConfirmed(email=user.email, audience=user.kind)
             before = user.email
             user.email, user.email_key = row.email, email_key(row.email) or row.email
             user.version += 1
@@ -92,3 +107,17 @@ def confirm(db: Database, tools: Tools, request: ConfirmEmail, caller: Caller) -
             return EmailConfirmed(email=user.email, audience=user.kind)
     except IntegrityError as error:
         raise PortalError("identity.email_taken", field="email") from error
+
+
+def send_proof(db: Database, tools: Tools, caller: Caller) -> Done:
+    """Send the link for an address that was typed once more. Raises PortalError email_proven, too_many."""
+    with db.unit_of_work(caller) as unit:
+        user = unit.session.get(User, caller.user, with_for_update=True)
+        if user is None:
+            raise PortalError("not_found")
+        if not user.email_unproven:
+            raise PortalError("identity.email_proven")
+        if store.count_since(unit.session, user.id, now() - timedelta(hours=1)) >= tools.settings.links_per_hour:
+            raise PortalError("too_many")
+        links.issue(unit, tools, user, "email_proof")
+    return Done()

@@ -60,6 +60,8 @@ def add(db: Database, tools: Tools, bus: Bus, request: m.AddRepresentation, call
         user = _person(unit, key, request, phone)
         if user.kind != "customer" or user.status in OVER:
             raise PortalError("identity.email_not_usable", field="email")
+        if user.email_unproven:
+            raise PortalError("identity.email_unproven", field="email")
         held = Representation(
             id=new_id(), client_id=client_id, user_id=user.id, role=role, valid_from=valid_from,
             valid_to=request.valid_to, ground=_ground(request.ground, caller), granted_by=caller.actor, version=1,

@@ -169,6 +169,7 @@ def issue(tools: Tools, row: Any, mandates: list[Mandate], now: datetime) -> Ses
         kind=row.kind,
         name=row.name,
         email=row.email,
+        email_unproven=row.email_unproven,
         language=row.language,
         client_id=caller.client,
         client_name=acting.client_name if acting else None,

@@ -72,6 +72,7 @@ def profile(row: Any, acts_for: list[Any], day: date) -> Profile:
         kind=row.kind,
         name=row.name,
         email=row.email,
+        email_unproven=row.email_unproven,
         phone=row.phone,
         language=row.language,
         roles=list(row.roles),
