@@ -38,8 +38,10 @@ def _engine(url: str, service: str, *, size: int, autocommit: bool) -> sa.Engine
     if autocommit:
         # One round trip per read: no BEGIN, no ROLLBACK at return (stack facts, section 5, lever 3).
         options = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+    # What stands in a statement may be somebody's data, and errors go to the log.
     engine = sa.create_engine(
         url,
+        hide_parameters=True,
         pool_size=size,
         max_overflow=size,
         pool_timeout=5,

@@ -31,6 +31,7 @@ KEPT = {
     "audit": "The audit trail is kept with the personal parts taken away.",
     "other_client": "It belongs to another client, for whom the person acted.",
     "duty": "Members of staff stand by name behind what they did in office.",
+    "others_text": "It stands in texts about others, and nobody can tell whether it means this person.",
     "history_stream": "Events are kept 30 days for systems that catch up, then deleted by themselves.",
 }
 
@@ -43,7 +44,8 @@ class Holding:
     text columns that cannot say anything about a person (codes, numbers, states). `hide` is not exported (hashes of
     secrets). `file` is a column with a blob's id: the file is exported and deleted with the row's erasure. With
     `delete` the rows themselves go. `shared`: rows of others may name the person in these columns, for this reason.
-    With `by_hand` the service's own code takes the names out, and nothing else touches the table.
+    With `by_hand` the service's own code takes the names out, and nothing else touches the table. `of` may name :acted
+    too, the other clients for whom the person acted.
     """
 
     table: str
@@ -83,6 +85,10 @@ class Declaration:
     def of_table(self, table: str) -> list[Holding]:
         """Return the holdings of a table."""
         return [holding for holding in self.holdings if holding.table == table]
+
+    def is_text(self, table: str, column: str) -> bool:
+        """Tell whether a column holds free text, which may speak of anybody: it is scrubbed in somebody's rows."""
+        return any(holding.erase.get(column) == SCRUB for holding in self.of_table(table))
 
     def faults(self) -> list[str]:
         """Return what is declared wrongly or not at all, as sentences; empty when all is well."""

@@ -21,27 +21,52 @@ from chassis.unit_of_work import UnitOfWork
 # The tables that only grow let themselves be changed in a transaction that says so (migrations of the services).
 _OPEN = sa.text("SELECT set_config('portal.erasing', 'on', true)")
 SHORTEST_WORD = 4
-# Where a name ends: «Zanda Kalna» does not stand in «Zanda Kalna-Ozola», who is somebody else.
-_BEGINS, _ENDS = r"(?<![[:alnum:]-])", r"(?![[:alnum:]-])"
+# A word begins and ends where no letter or digit goes on; what JSON writes for a line break ends in a letter.
+_BEGINS = r"((?<![[:alnum:]])|(?<=\\[nrtbf])|(?<=\\u[0-9a-f]{4}))"
+_ENDS = r"(?![[:alnum:]])"
+# «Zanda Kalna» stands in «1Zanda Kalna-pase.pdf». Where others bear the name, «Zanda Kalna-Ozola» is somebody else.
+_NAME_BEGINS = r"((?<![[:alpha:]])|(?<=\\[nrtbf])|(?<=\\u[0-9a-f]{4}))"
+_NAME_ENDS = r"(?![[:alpha:]])"
+_COMMON_BEGINS, _COMMON_ENDS = r"(?<![[:alnum:]-])", r"(?![[:alnum:]-])"
+# «janis@a.example» does not stand in «peteris.janis@a.example», nor in «janis@a.example.com».
+_ADDRESS_BEGINS = r"((?<![[:alnum:]._%+@-])|(?<=\\[nrtbf])|(?<=\\u[0-9a-f]{4}))"
+_ADDRESS_ENDS = r"(?![[:alnum:]@_%+-]|\.[[:alnum:]])"
+EDGES = {
+    "name": (_NAME_BEGINS, _NAME_ENDS),
+    "common": (_COMMON_BEGINS, _COMMON_ENDS),
+    "address": (_ADDRESS_BEGINS, _ADDRESS_ENDS),
+    "mark": (_BEGINS, _ENDS),
+}
 
 
 @dataclass(frozen=True)
 class Form:
-    """One way in which a word stands in a column: anywhere, or, of a name, as a `whole`."""
+    """One way in which a word stands in a column; `kind` (of EDGES) says where it begins and ends."""
 
     text: str
-    whole: bool = False
+    kind: str = "mark"
 
 
-def forms_of(names: list[str], marks: list[str]) -> list[Form]:
-    """Return what to search for, the longest first: names as a whole, marks (e-mails, codes, numbers) anywhere."""
-    found = [Form(text, whole=True) for text in words(names)] + [Form(text) for text in words(marks)]
+def forms_of(names: list[str], marks: list[str], common: list[str] = []) -> list[Form]:  # noqa: B006 (read only)
+    """Return what to search for, the longest first."""
+    found = [Form(text, "name") for text in words(names)] + [Form(text, "common") for text in words(common)]
+    found += [Form(text, "address" if "@" in text else "mark") for text in words(marks)]
     return sorted(found, key=lambda form: len(form.text), reverse=True)
+
+
+def every_form(person: Person) -> list[Form]:
+    """Return every word of the person, for the person's own rows."""
+    return forms_of(person.own_names, person.marks, person.common)
+
+
+def sure_forms(person: Person) -> list[Form]:
+    """Return the words that are certainly the person's, for rows of others."""
+    return forms_of(person.sure_names, person.sure_marks)
 
 
 def scrubbed(column: Any, person: Person) -> Any:
     """Return the SQL for a column in which every word that names the person has given way to the pseudonym."""
-    return _replaced(column, forms_of(person.names, person.marks), person.pseudonym)
+    return _replaced(column, every_form(person), person.pseudonym)
 
 
 def words(texts: list[str]) -> list[str]:
@@ -127,31 +152,30 @@ def _replaced(column: Any, forms: list[Form], by: str) -> Any:
     expression: Any = sa.cast(column, sa.Text)
     for form in forms:
         for pattern in _patterns(column, form):
-            expression = sa.func.regexp_replace(expression, _regular(pattern, form), by, "gi")
+            expression = sa.func.regexp_replace(expression, regular(pattern, form), by, "gi")
     return sa.cast(expression, column.type)
 
 
 def _scrub_elsewhere(unit: UnitOfWork, declared: Declaration, person: Person) -> int:
-    """Replace what names this person and nobody else, in rows that are not theirs and not kept."""
-    forms = forms_of(person.own_names, person.marks)
+    """Replace the sure words in free texts of rows that are not the person's, and in names of files."""
+    forms = sure_forms(person)
     count = 0
     for table in declared.metadata.tables.values():
-        if table.name in CHASSIS - {"blobs"} or not forms:
-            continue
-        holdings = declared.of_table(table.name)
-        if any(holding.by_hand for holding in holdings):
-            continue
-        spared = {name for holding in holdings for name in (*holding.keep, *holding.shared, *holding.hide.split())}
-        columns = [
-            column
-            for column in worded(table)
-            if not (column.name in spared or column.primary_key or isinstance(column.type, BYTEA | ARRAY))
-        ]
+        columns = [column for column in worded(table) if _is_others_text(declared, table, column)]
         hits = _hits(unit.session.connection(), table, columns, forms)
         for column, (hit, _) in hits.items():
             statement = sa.update(table).where(hit).values({column: _replaced(column, forms, person.pseudonym)})
             count += _count(unit.session.execute(statement))
     return count
+
+
+def _is_others_text(declared: Declaration, table: sa.Table, column: Any) -> bool:
+    if table.name == "blobs":
+        return bool(column.name == "name")
+    holdings = declared.of_table(table.name)
+    if any(holding.by_hand or column.name in {**holding.keep, **holding.shared} for holding in holdings):
+        return False
+    return declared.is_text(table.name, column.name) and not isinstance(column.type, BYTEA | ARRAY)
 
 
 def _hits(
@@ -206,9 +230,10 @@ def _patterns(column: Any, form: Form) -> list[str]:
     return [form.text]
 
 
-def _regular(pattern: str, form: Form) -> str:
-    escaped = re.escape(pattern)
-    return f"{_BEGINS}{escaped}{_ENDS}" if form.whole else escaped
+def regular(pattern: str, form: Form) -> str:
+    """Return the regular expression (of PostgreSQL) for a form as it stands in a column."""
+    begins, ends = EDGES[form.kind]
+    return f"{begins}{re.escape(pattern)}{ends}"
 
 
 def _holds(column: Any, form: Form) -> Any:
@@ -216,15 +241,13 @@ def _holds(column: Any, form: Form) -> Any:
     if _is_bytes(column):
         return sa.func.strpos(_as_text(column), _escaped(form.text)) > 0
     lowered = sa.func.lower(_as_text(column))
-    patterns = [pattern.lower() for pattern in _patterns(column, form)]
-    if form.whole:
-        return sa.or_(*(lowered.regexp_match(_regular(pattern, form)) for pattern in patterns))
-    return sa.or_(*(lowered.contains(pattern, autoescape=True) for pattern in patterns))
+    return sa.or_(*(lowered.regexp_match(regular(pattern.lower(), form)) for pattern in _patterns(column, form)))
 
 
 def forget_messages(unit: UnitOfWork, db: Database, person: Person) -> None:
     """Delete published events and remembered replies in which the person is named; the relay is done with them."""
-    forms = words(person.telling) + [str(one) for one in (person.user, *person.clients) if one]
+    ids = [Form(str(one)) for one in (person.user, *person.clients) if one]
+    forms = [*sure_forms(person), *ids]
     if not forms:
         return
     outbox, replies = db.tables.outbox, db.tables.idempotency
@@ -232,30 +255,36 @@ def forget_messages(unit: UnitOfWork, db: Database, person: Person) -> None:
         sa.delete(outbox).where(outbox.c.published_at.is_not(None), sa.or_(*(_in_bytes(outbox, f) for f in forms)))
     )
     own = replies.c.actor == str(person.user)
-    named = (_holds(replies.c.reply, Form(form)) for form in forms)
+    named = (_holds(replies.c.reply, form) for form in forms)
     unit.session.execute(sa.delete(replies).where(sa.or_(own, *named)))
 
 
-def _in_bytes(outbox: sa.Table, form: str) -> Any:
-    text = sa.func.convert_from(outbox.c.envelope, "UTF8")
-    return sa.or_(sa.func.strpos(text, form) > 0, sa.func.strpos(text, json.dumps(form)[1:-1]) > 0)
+def _in_bytes(outbox: sa.Table, form: Form) -> Any:
+    text = sa.func.lower(sa.func.convert_from(outbox.c.envelope, "UTF8"))
+    written = dict.fromkeys((form.text, json.dumps(form.text)[1:-1]))
+    return sa.or_(*(text.regexp_match(regular(pattern.lower(), form)) for pattern in written))
 
 
 def traces(db: Database, declared: Declaration, person: Person) -> PersonTraces:
-    """Search every column that can hold words, of every table, for every word that names the person."""
-    forms, common = forms_of(person.own_names, person.marks), forms_of(person.common, [])
+    """Search every column that can hold words, of every table that may speak of people, for what names the person.
+
+    A trace without a reason has to go: it stands in the person's own rows, or is certainly theirs in a text that may
+    be changed. Whatever else is found is listed with the reason why it stays.
+    """
+    forms, sure = forms_of(person.own_names, person.marks), sure_forms(person)
+    common = forms_of([], [], person.common)
     found: list[Trace] = []
     with db.reading() as connection:
         for table in declared.metadata.tables.values():
-            columns = list(worded(table))
-            hits = _hits(connection, table, columns, forms)
-            for column in columns if common else []:
+            if table.name in declared.nobody:
+                continue
+            for column, (hit, count) in _hits(connection, table, list(worded(table)), forms).items():
+                found += _judged(connection, declared, table, column, hit, count, sure, person)
+            for column in worded(table) if common else []:
                 # Where nothing takes the name away, it is a namesake's in office, or kept with the row.
                 mine = _taken(declared, table, column, person)
-                if mine is not None:
-                    hits = _hits(connection, table, [column], common, mine) | hits
-            for column, (hit, count) in hits.items():
-                found.append(_trace(connection, declared, table, column, hit, count, person))
+                hits = {} if mine is None else _hits(connection, table, [column], common, mine)
+                found += [Trace(table=table.name, column=column.name, count=count) for _, count in hits.values()]
     return PersonTraces(items=found)
 
 
@@ -269,19 +298,32 @@ def _taken(declared: Declaration, table: sa.Table, column: Any, person: Person) 
     return sa.or_(*(bound(condition(holding), person) for holding in takers)) if takers else None
 
 
-def _trace(
-    connection: sa.Connection, declared: Declaration, table: sa.Table, column: Any, hit: Any, count: int, person: Person
-) -> Trace:
+def _judged(
+    connection: sa.Connection, declared: Declaration, table: sa.Table, column: Any, hit: Any, count: int,
+    sure: list[Form], person: Person,
+) -> list[Trace]:  # fmt: skip
+    """Return what is to be said of words found in a column: how much has to go, how much stays and why."""
     holdings = declared.of_table(table.name)
-    reason = next((holding.keep[column.name] for holding in holdings if column.name in holding.keep), None)
+    kept = next((holding.keep[column.name] for holding in holdings if column.name in holding.keep), None)
+    if kept is not None:
+        return [Trace(table=table.name, column=column.name, count=count, reason=kept)]
+    taken = _taken(declared, table, column, person)
+    # NULL in a condition is no: such a row is somebody else's.
+    mine = sa.false() if taken is None else sa.func.coalesce(taken, sa.false())
+    own = 0 if taken is None else _counted(connection, table, sa.and_(hit, mine))
+    by_hand = any(holding.by_hand for holding in holdings)
+    certain = 0
+    if sure and (by_hand or table.name in CHASSIS - {"blob_chunks"} or _is_others_text(declared, table, column)):
+        certain = _counted(connection, table, sa.and_(sa.not_(mine), sa.or_(*(_holds(column, form) for form in sure))))
     shared = next((holding.shared[column.name] for holding in holdings if column.name in holding.shared), None)
-    if reason is None and shared is not None:
-        mine = _taken(declared, table, column, person)
-        counted = sa.select(sa.func.count()).select_from(table)
-        own = 0 if mine is None else connection.execute(counted.where(hit, mine)).scalar_one()
-        reason = shared if own == 0 else None
-        count = own or count
-    return Trace(table=table.name, column=column.name, count=count, reason=reason)
+    # A file stays as it was given; what belongs to the person themself went with its row.
+    stays = shared or ("other_client" if table.name == "blob_chunks" else "others_text")
+    counts = ((own + certain, None), (count - own - certain, stays))
+    return [Trace(table=table.name, column=column.name, count=n, reason=reason) for n, reason in counts if n > 0]
+
+
+def _counted(connection: sa.Connection, table: sa.Table, rows: Any) -> int:
+    return int(connection.execute(sa.select(sa.func.count()).select_from(table).where(rows)).scalar_one())
 
 
 def _escaped(form: str) -> str:

@@ -28,14 +28,19 @@ def condition(holding: Holding) -> sa.TextClause:
 
 
 def bound(clause: sa.TextClause, person: Person) -> sa.TextClause:
-    """Bind :user, :clients and :marks where the clause names them."""
+    """Bind :user, :clients, :acted (other clients the person acted for) and :marks where the clause names them.
+
+    :marks are the sure ones: an address somebody merely typed must not make another's rows theirs.
+    """
     chosen: list[sa.BindParameter[Any]] = []
     if ":user" in clause.text:
         chosen.append(sa.bindparam("user", person.user, type_=sa.Uuid()))
     if ":clients" in clause.text:
         chosen.append(sa.bindparam("clients", list(person.clients), type_=sa.ARRAY(sa.Uuid())))
+    if ":acted" in clause.text:
+        chosen.append(sa.bindparam("acted", list(person.acted_for), type_=sa.ARRAY(sa.Uuid())))
     if ":marks" in clause.text:
-        chosen.append(sa.bindparam("marks", list(person.marks), type_=sa.ARRAY(sa.Text())))
+        chosen.append(sa.bindparam("marks", list(person.sure_marks), type_=sa.ARRAY(sa.Text())))
     return clause.bindparams(*chosen)
 
 

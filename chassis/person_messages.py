@@ -17,16 +17,19 @@ from chassis.messages import Message, Request
 class Person(Message):
     """Whose data: the user, the clients that are the same natural person, and every word that names them.
 
-    `marks` (e-mails, personal codes, telephone numbers) and `names`, of which also the folded forms are searched, are
-    looked for everywhere; those of the names that others bear too (`common`) in the person's own rows alone, for
-    elsewhere nobody can tell of whom a row speaks.
+    `names` and `marks` (e-mails, personal codes, telephone numbers) are taken out of the person's own rows. Rows are
+    known to be the person's, and texts about others are changed, by `sure` words alone: those that somebody vouched for
+    (a register, a provider, a mail that was answered) and nobody else has. What a person merely typed may be anybody's.
+    `common` names are borne by others too; elsewhere nobody can tell of whom a row speaks. `acted_for`: other clients.
     """
 
     user: UUID | None = None
     clients: list[UUID] = []
-    names: list[str] = Field(default=[], max_length=20)
-    marks: list[str] = Field(default=[], max_length=50)
-    common: list[str] = Field(default=[], max_length=20)
+    acted_for: list[UUID] = []
+    names: list[str] = Field(default=[], max_length=40)
+    marks: list[str] = Field(default=[], max_length=80)
+    sure: list[str] = Field(default=[], max_length=120)
+    common: list[str] = Field(default=[], max_length=40)
     pseudonym: str = ""
 
     @property
@@ -35,9 +38,14 @@ class Person(Message):
         return [name for name in self.names if name not in self.common]
 
     @property
-    def telling(self) -> list[str]:
-        """What names this person and nobody else."""
-        return [*self.marks, *self.own_names]
+    def sure_names(self) -> list[str]:
+        """The names that are certainly this person's, wherever they stand."""
+        return [name for name in self.own_names if name in self.sure]
+
+    @property
+    def sure_marks(self) -> list[str]:
+        """The e-mails, codes and numbers that are certainly this person's."""
+        return [mark for mark in self.marks if mark in self.sure]
 
 
 class PersonRows(Message):

@@ -35,10 +35,11 @@ class Newcomers:
         self, name: str = "Jauna Persona", *, kind: str = "customer", roles: tuple[str, ...] = (), **more: Any
     ) -> Person:
         """A user who can sign in with the demo's password."""
-        email = f"{uuid.uuid4().hex[:12]}@newcomers.example"
+        email = more.pop("email", f"{uuid.uuid4().hex[:12]}@newcomers.example")
+        phone = more.pop("phone", None)
         values = {"status": "active", "language": "lv", "version": 1} | more
         user = tables.User(
-            id=uuid.uuid4(), kind=kind, email=email, email_key=email_key(email), name=name, phone=None, **values
+            id=uuid.uuid4(), kind=kind, email=email, email_key=email_key(email), name=name, phone=phone, **values
         )
         users.describe(user)
         with self.db.unit_of_work(service_caller("identity")) as unit:

@@ -8,13 +8,14 @@ import re
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from chassis.days import now
+from chassis.days import now, riga_today
 from chassis.text import fold
 from tests import stack
 from tests.journeys.api_client import Api, Refused, eventually, fresh_key
@@ -170,45 +171,99 @@ def test_somebody_of_the_same_name_neither_stops_an_erasure_nor_loses_anything(
     assert trail[0]["detail"]["note"] == note
 
 
+def erased(base: str, person: Person) -> dict[str, Any]:
+    """Ask for the erasure of a person and wait for its end; return what staff see of it."""
+    service = Api.signed_in(base, SERVICE)
+    begun = Api.signed_in(base, person).post("/profile/erasure", {"confirm": person.email}, key=fresh_key())
+    path = f"/staff/erasures/{begun['erasure_id']}"
+    done: dict[str, Any] = eventually("it is done", lambda: (v := service.get(path))["state"] == "done" and v, 120)
+    return done
+
+
+def of(service: str, statement: str, **values: Any) -> Any:
+    """The one value a statement gives."""
+    engine = sa.create_engine(stack.database_url(service), poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        return connection.execute(sa.text(statement), values).scalar_one_or_none()
+
+
 @pytest.mark.requirement("S3-27", "B-15")
-def test_words_about_the_person_in_rows_of_others_go_and_the_others_stay(base: str, made: Newcomers) -> None:
-    """What others wrote, files that bear the name, notices given for a firm; a longer name is somebody else's."""
+def test_words_about_the_person_in_rows_of_others_go(base: str, made: Newcomers) -> None:
+    """What others wrote, files that bear the name, letters to a firm, notices given for it."""
     mark = uuid.uuid4().hex[:8]
-    name = f"Žanete Šķēle-{mark}"
+    name, code = f"Žanete Šķēle-{mark}", f"329{int(mark, 16) % 10**8:08d}"
     leaves, other, firm = made.user(name), made.user("Zigis Citāds"), made.client("SIA Kaimiņi")
-    me, held = made.id_of(leaves), made.represents(leaves, firm, role="main")
+    made.represents(leaves, made.client(name, kind="natural", person_code=code))
+    me = made.id_of(leaves)
+    made.represents(leaves, firm, role="additional")
     about = {"id": uuid.uuid4(), "user_id": made.id_of(other), "what": "blocked", "reason": "other"}
     insert("identity", "user_blocks", **about, by_name="Klientu centrs", note=f"zvanīja {name.upper()}, lūdza bloķēt")
     data = {"email": leaves.email, "phone": None}
     insert("identity", "contact_notices", id=uuid.uuid4(), client_id=firm, what="confirmed", at=now(), by_kind="user",
            by_user=me, by_name=name, data=data, sha256="0" * 64)  # fmt: skip
     case, blob = uuid.uuid4(), uuid.uuid4()
-    insert("requests", "blobs", id=blob, name=f"{name} pase.pdf", media_type="application/pdf", size=3)
+    insert("requests", "blobs", id=blob, name=f"pase-{name}-kopija.pdf", media_type="application/pdf", size=3)
     insert("requests", "cases", id=case, client_id=firm, client_name="SIA Kaimiņi", form="free_form", form_version=1,
-           status="in_review", ball="office", clock="running", version=2, data={"text": f"No {name}, paldies"},
-           started_by=me, created_at=now(), saved_at=now(), case_no=f"P-{mark}", submitted_at=now(),
-           contact={"user_id": str(me), "name": name, "email": leaves.email, "phone": ""})  # fmt: skip
-    insert("requests", "attachments", id=uuid.uuid4(), case_id=case, blob_id=blob, name=f"{name} pase.pdf", size=3,
-           received=3, complete=True, added_by=me, added_by_name=name, added_at=now(), sent_at=now())  # fmt: skip
-    engine = sa.create_engine(stack.database_url("identity"), poolclass=sa.NullPool)
-    with engine.begin() as connection:
-        longer = sa.text("UPDATE representations SET granted_by = :name WHERE id = :id")
-        connection.execute(longer, {"name": f"{name}-Kalns", "id": held})
+           status="in_review", ball="office", clock="running", version=2, data={"text": f"Labdien!\n{name}, paldies"},
+           started_by=made.id_of(other), created_at=now(), saved_at=now(), case_no=f"P-{mark}", submitted_at=now(),
+           contact={})  # fmt: skip
+    insert("requests", "attachments", id=uuid.uuid4(), case_id=case, blob_id=blob, name=f"pase-{name}-kopija.pdf",
+           size=3, received=3, complete=True, added_by=me, added_by_name=name, added_at=now(),
+           sent_at=now())  # fmt: skip
+    insert("requests", "blob_chunks", blob_id=blob, number=0, data=f"/Author({name})".encode())
+    insert("notifications", "messages", id=uuid.uuid4(), kind="representation_granted", client_id=firm,
+           right="users.manage", language="lv", subject="Jauns lietotājs", body=f"{name} var rīkoties", sms="",
+           html=f"<p>{name} var rīkoties</p>", created_at=now())  # fmt: skip
 
-    service = Api.signed_in(base, SERVICE)
-    begun = Api.signed_in(base, leaves).post("/profile/erasure", {"confirm": leaves.email}, key=fresh_key())
-    path = f"/staff/erasures/{begun['erasure_id']}"
-    eventually("it is done", lambda: service.get(path)["state"] == "done", 120)
-    left = traces((name, fold(name), leaves.email)) - {
-        ("identity", "representations", "granted_by"),  # the longer name
+    done = erased(base, leaves)
+    left = traces((name, fold(name), leaves.email, code)) - {
         ("identity", "contact_notices", "data"),  # kept: what the firm said is right
+        ("requests", "blob_chunks", "data"),  # kept: the firm's file
     }
     assert not left
-    with engine.connect() as connection:
-        granted = connection.execute(sa.text("SELECT granted_by FROM representations WHERE id = :id"), {"id": held})
-        assert granted.scalar_one() == f"{name}-Kalns"
-        note = connection.execute(sa.text("SELECT note FROM user_blocks WHERE id = :id"), {"id": about["id"]})
-        assert re.fullmatch(r"zvanīja Dzēsta persona \w+, lūdza bloķēt", note.scalar_one())
+    kept = {(step["service"], one["table"], one["reason"]) for step in done["steps"] for one in step["traces"]}
+    assert kept >= {("identity", "contact_notices", "other_client"), ("requests", "blob_chunks", "other_client")}
+    note = of("identity", "SELECT note FROM user_blocks WHERE id = :id", id=about["id"])
+    assert re.fullmatch(r"zvanīja Dzēsta persona \w+, lūdza bloķēt", note)
+
+
+@pytest.mark.requirement("S3-27", "B-15")
+def test_what_somebody_merely_typed_takes_nothing_from_others(base: str, made: Newcomers) -> None:
+    """An address of somebody else as one's own for invoices, a phrase as one's name, a number that begins others'."""
+    victim = made.user("Upuris Nejaušais", phone="+37129333222")
+    leaves = made.user("Jūsu Konts")
+    made.represents(
+        leaves, made.client("Uldis Uzbrucējs", kind="natural", invoice_email=victim.email, phone="+3712933")
+    )
+    message = uuid.uuid4()
+    insert("notifications", "messages", id=message, kind="security_blocked", user_id=made.id_of(victim), language="lv",
+           subject="Jūsu konts ir bloķēts", body=f"Jūsu konts {victim.email} ir bloķēts", html="", sms="",
+           created_at=now())  # fmt: skip
+    longer = made.user("Pēteris Garākais", email=f"peteris.{leaves.email}")
+    erased(base, leaves)
+    for person in (victim, longer):
+        assert Api.signed_in(base, person).get("/profile")["email"] == person.email
+    phone = of("identity", "SELECT phone FROM users WHERE id = :id", id=made.id_of(victim))
+    assert phone == "+37129333222"
+    body = of("notifications", "SELECT body FROM messages WHERE id = :id", id=message)
+    assert body == f"Jūsu konts {victim.email} ir bloķēts"
+    assert of("notifications", "SELECT count(*) FROM messages WHERE id = :id AND subject = 'Jūsu konts ir bloķēts'",
+              id=message) == 1  # fmt: skip
+
+
+@pytest.mark.requirement("S3-27", "B-15")
+def test_a_father_of_the_same_name_stays_and_former_names_go(base: str, made: Newcomers) -> None:
+    mark = uuid.uuid4().hex[:8]
+    name, before = f"Juris Dēls-{mark}", f"Juris Bijušais-{mark}"
+    son, father = made.user(before), made.client(name, kind="natural", person_code=f"328{int(mark, 16) % 10**8:08d}")
+    made.represents(son, father, valid_to=riga_today() + timedelta(days=30))
+    api = Api.signed_in(base, son)
+    api.ask("PATCH", "/profile", json={"name": name})
+    insert("identity", "user_blocks", id=uuid.uuid4(), user_id=made.id_of(son), what="unblocked", reason="other",
+           by_name="Klientu centrs", note=f"toreiz {before}")  # fmt: skip
+    erased(base, son)
+    assert of("identity", "SELECT name FROM clients WHERE id = :id", id=father) == name
+    assert not traces((before, fold(before)))
 
 
 @pytest.mark.requirement("S3-27")

@@ -54,6 +54,8 @@ class Erasure(Base):
     state: Mapped[str]
     names: Mapped[list[str]] = mapped_column(ARRAY(sa.Text))
     marks: Mapped[list[str]] = mapped_column(ARRAY(sa.Text))
+    sure: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), default=list)
+    acted_for: Mapped[list[UUID]] = mapped_column(ARRAY(sa.Uuid), default=list)
     email: Mapped[str | None]
     language: Mapped[str]
     obligations: Mapped[list[Any]] = mapped_column(JSONB)

@@ -13,7 +13,10 @@ assert areas  # importing the package makes every table known
 
 _USER = "user_id = :user"
 _CLIENT = "client_id = ANY(:clients)"
-_APPLICATION = f"{_USER} OR {_CLIENT} OR lower(user_email) = ANY(:marks)"
+_APPLICATION = (
+    f"{_USER} OR {_CLIENT} OR lower(user_email) = ANY(:marks) OR data ->> 'user_person_code' = ANY(:marks)"
+    " OR (client_kind = 'natural' AND data ->> 'person_code' = ANY(:marks))"
+)
 _MINE = f"application_id IN (SELECT id FROM access_applications WHERE {_APPLICATION})"
 _HELD = f"representation_id IN (SELECT id FROM representations WHERE {_USER} OR {_CLIENT})"
 _GONE_ADDRESS = "'deleted-' || id || '@deleted.invalid'"
@@ -28,7 +31,7 @@ PERSONAL = Declaration(
         Holding(
             "users", "id = :user", ("Lietotājs", "User"), plain="kind language status blocked_reason",
             erase={"email": _GONE_ADDRESS, "email_key": _GONE_ADDRESS, "name": PSEUDONYM, "phone": NULL,
-                   "search_text": BLANK, "sort_key": BLANK},
+                   "former": EMPTY, "search_text": BLANK, "sort_key": BLANK},
         ),
         Holding(
             "clients", "id = ANY(:clients)", ("Klients", "Client"), shared=_OTHER,
@@ -119,7 +122,8 @@ PERSONAL = Declaration(
             delete=True, export=False,
         ),
         Holding("erasures", _USER, ("Dzēšanas pieprasījumi", "Requests for erasure"), by_hand=True,
-                plain="state names marks email language obligations report asked_by decision_note", reason="decision"),
+                plain="state names marks sure email language obligations report asked_by decision_note",
+                reason="decision"),
         Holding("imports", "started_by = :user", ("Sāktās klientu ielasīšanas", "Imports of clients that were started"),
                 plain="name source status error_code error_params", keep={"started_by_name": "duty"}),
         Holding("import_rows", _CLIENT, ("Ielasāmās rindas", "Rows being imported"), delete=True, export=False),

@@ -90,6 +90,8 @@ class User(Base):
     email_unproven: Mapped[bool] = mapped_column(default=False)  # typed once, and not shown to be the person's yet
     name: Mapped[str]
     phone: Mapped[str | None]
+    # Names and e-mails the person had before: looked for when they are to be erased (B-15), and for nothing else.
+    former: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), default=list)
     language: Mapped[str]
     status: Mapped[str] = mapped_column(default="active")
     blocked_until: Mapped[date | None]  # S1-33: a block that lifts itself

@@ -159,6 +159,7 @@ def _begin(unit: UnitOfWork, user: User, record: Erasure, reason: str, note: str
     moment = now()
     person = person_of(unit.session.connection(), user.id)
     record.clients, record.names, record.marks = person.clients, person.names, person.marks
+    record.sure, record.acted_for = person.sure, person.acted_for
     record.email, record.language = user.email, user.language
     if user.status not in ("discontinued", "deleted"):
         discontinue(unit, user, reason, note, moment, write=False)

@@ -15,7 +15,7 @@ from chassis.caller import Caller
 from chassis.database import Database
 from chassis.days import now
 from chassis.ids import new_id
-from chassis.person_erasing import words
+from chassis.person_erasing import Form, every_form, regular, sure_forms
 from chassis.person_messages import Person
 from services.identity.settings import settings
 from services.identity.store import audit
@@ -54,13 +54,15 @@ def forget(session: Session, seqs: Sequence[int], caller: Caller) -> None:
 def forget_person(session: Session, person: Person, caller: Caller) -> int:
     """Forget who the person was in every record by or about them; return how many records that were."""
     entry = AuditEntry.__table__.c
-    marks = words(person.marks)
     own = [entry.actor == str(person.user), entry.object_id == str(person.user), *_about(person)]
-    named = _told(words(person.telling))
-    own += [sa.and_(entry.client.in_(person.clients), told) for told in _told(words(person.common))]
+    sure = sure_forms(person)
+    named = _told(sure)
+    mine = _told([form for form in every_form(person) if form not in sure])
+    own += [sa.and_(entry.client.in_(person.clients), told) for told in mine]
     named += [
-        sa.func.lower(sa.func.coalesce(column, "")).contains(form.lower(), autoescape=True)
-        for form in marks
+        sa.func.lower(sa.func.coalesce(column, "")).regexp_match(regular(form.text.lower(), form))
+        for form in sure
+        if form.kind != "name"  # of a member of staff of the same name
         for column in (entry.address, entry.actor_name)
     ]
     found = session.scalars(
@@ -78,7 +80,8 @@ def _about(person: Person) -> list[sa.ColumnElement[bool]]:
         sa.or_(
             one.user_id == person.user,
             one.client_id.in_(person.clients),
-            sa.func.lower(one.user_email).in_([mark.lower() for mark in person.marks]),
+            sa.func.lower(one.user_email).in_([mark.lower() for mark in person.sure_marks]),
+            one.data["user_person_code"].astext.in_(person.sure_marks),
         )
     )
     approvals = sa.select(sa.cast(asked.id, sa.Text)).where(asked.object_id.in_([person.user, *person.clients]))
@@ -88,11 +91,14 @@ def _about(person: Person) -> list[sa.ColumnElement[bool]]:
     ]
 
 
-def _told(forms: list[str]) -> list[sa.ColumnElement[bool]]:
+def _told(forms: list[Form]) -> list[sa.ColumnElement[bool]]:
     """Return the conditions that a form stands in the detail: ASCII JSON, in which a diacritic is an escape."""
     detail = sa.func.lower(sa.func.coalesce(AuditEntry.__table__.c.detail, ""))
-    written = dict.fromkeys(text for form in forms for text in (form, json.dumps(form)[1:-1]))
-    return [detail.contains(text.lower(), autoescape=True) for text in written]
+    return [
+        detail.regexp_match(regular(text.lower(), form))
+        for form in forms
+        for text in dict.fromkeys((form.text, json.dumps(form.text)[1:-1]))
+    ]
 
 
 def forget_old(db: Database, caller: Caller, moment: datetime | None = None) -> int:

@@ -86,13 +86,16 @@ def confirm(db: Database, tools: Tools, request: ConfirmEmail, caller: Caller) -
             user = links.use(unit, row, moment)
             if user.status != "active":
                 raise PortalError("identity.link_dead")
-            user.email_unproven = False
             if row.purpose == "email_proof":
+                user.email_unproven = False
                 user.version += 1
                 unit.audit("identity.user.prove_email", on=("user", user.id), detail={"link": str(row.id)})
                 refresh_sessions(unit, user.id)
                 return EmailConfirmed(email=user.email, audience=user.kind)
             before = user.email
+            if not user.email_unproven:
+                users.remember(user, before)
+            user.email_unproven = False
             user.email, user.email_key = row.email, email_key(row.email) or row.email
             user.version += 1
             users.describe(user)

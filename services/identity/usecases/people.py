@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from chassis.days import riga_today
 from chassis.errors import PortalError
 from chassis.person_messages import Person
 from chassis.text import fold, like
+from services.identity.domain.emails import email_key
 from services.identity.store.external_tables import LinkedLogin
 from services.identity.store.joining_tables import Application
 from services.identity.store.tables import Client, ClientCode, Representation, User
@@ -22,61 +25,117 @@ SERVICES = ("identity", *OTHERS)
 def person_of(reader: sa.Connection, user_id: UUID, pseudonym: str = "") -> Person:
     """Return the person behind a user. Raises PortalError not_found.
 
-    A natural client is the same person when the user represents it and has its name or its personal code. A telephone
-    number counts as a mark only while nobody else has it: the number of an office belongs to many.
+    Which clients are the same person: `_own_clients`. What somebody merely typed (a client's e-mail, a telephone
+    number, a name in the profile) is a word of theirs, but a sure one only if vouched for: see `Person`.
     """
     u = User.__table__.c
-    user = reader.execute(sa.select(u.id, u.name, u.email, u.phone).where(u.id == user_id)).first()
+    user = reader.execute(
+        sa.select(u.id, u.name, u.email, u.email_unproven, u.phone, u.former).where(u.id == user_id)
+    ).first()
     if user is None:
         raise PortalError("not_found")
-    codes = set(_column(reader, LinkedLogin.person_code, LinkedLogin.user_id == user_id))
-    c = Client.__table__.c
-    acted_for = sa.select(Representation.client_id).where(
-        Representation.user_id == user_id, Representation.role == "main"
-    )
-    held = reader.execute(
-        sa.select(c.id, c.name, c.person_code, c.email, c.invoice_email, c.phone).where(
-            c.kind == "natural", c.id.in_(acted_for)
-        )
+    linked = reader.execute(
+        sa.select(LinkedLogin.person_code, LinkedLogin.name).where(LinkedLogin.user_id == user_id)
     ).all()
-    own = [one for one in held if fold(one.name) == fold(user.name) or (one.person_code and one.person_code in codes)]
+    codes = {one.person_code for one in linked if one.person_code}
+    acted_for, own = _clients_of(reader, user_id, user.name, codes)
     ids = [one.id for one in own]
     codes |= set(_column(reader, ClientCode.value, ClientCode.client_id.in_(ids), ClientCode.kind == "person_code"))
     codes |= {one.person_code for one in own if one.person_code}
-    emails = {user.email, *(one.email for one in own), *(one.invoice_email for one in own)} - {None}
+    applied = _applications(reader, user_id, ids, codes)
+    former = list(user.former)
+    proven = {*([] if user.email_unproven else [user.email]), *(one for one in former if "@" in one)}
+    typed = {user.email, *(one.email for one in own), *(one.invoice_email for one in own)} - {None}
+    typed |= {one.user_email for one in applied}
+    typed = {email for email in typed if email in proven or not _shared_email(reader, email, user_id, ids)}
+    emails = {form for email in proven | typed for form in (email, email.casefold())}
+    numbers = {form for code in codes for form in (code, f"{code[:6]}-{code[6:]}" if len(code) == 11 else code)}
     phones = {user.phone, *(one.phone for one in own)} - {None}
-    marks = {
-        *(code for code in codes if code),
-        *(f"{code[:6]}-{code[6:]}" for code in codes if code and len(code) == 11),
-        *emails,
-        *(email.casefold() for email in emails),
-        *(phone for phone in phones if not _shared(reader, phone, user_id, ids)),
+    phones = {phone for phone in phones if not _shared(reader, phone, user_id, ids)}
+    phones |= {phone.removeprefix("+371") for phone in phones}
+    vouched = {*(one.name for one in own), *(one.name for one in linked if one.name)}
+    vouched |= {one.user_name for one in applied if one.state == "approved"}
+    names = {user.name, *vouched, *(one.user_name for one in applied), *(one for one in former if "@" not in one)}
+    folded = {fold(name) for name in vouched}
+    sure_codes = {form for form in numbers if not _shared_code(reader, form.replace("-", ""), user_id, ids)}
+    sure = {
+        *(name for name in names if fold(name) in folded),
+        *(form for email in proven for form in (email, email.casefold())),
+        *sure_codes,
     }
-    names = {user.name, *(one.name for one in own)}
     return Person(
-        user=user_id, clients=ids, names=sorted(names), marks=sorted(marks), pseudonym=pseudonym,
+        user=user_id, clients=ids, acted_for=acted_for, names=sorted(names)[:40],
+        marks=sorted({*emails, *numbers, *phones})[:80], sure=sorted(sure)[:120], pseudonym=pseudonym,
     )  # fmt: skip
 
 
+def _clients_of(
+    reader: sa.Connection, user_id: UUID, name: str, codes: set[str]
+) -> tuple[list[UUID], list[sa.Row[Any]]]:
+    """Return the ids of the clients a user acts or acted for as somebody else, and those that are the same person.
+
+    A natural client is, when its personal code is the user's. Where one of them has no code: when the user is its main
+    user today, until further notice, and the names are the same letter for letter; a son who acts for his father by a
+    mandate with an end is not his father.
+    """
+    c, today = Client.__table__.c, riga_today()
+    held = reader.execute(
+        sa.select(
+            c.id, c.kind, c.name, c.person_code, c.email, c.invoice_email, c.phone, Representation.role,
+            Representation.valid_from, Representation.valid_to, Representation.ended_at,
+        )
+        .join(Representation, Representation.client_id == c.id)
+        .where(Representation.user_id == user_id)
+    ).all()  # fmt: skip
+    own: dict[UUID, sa.Row[Any]] = {}
+    for one in held:
+        if one.kind != "natural" or one.role != "main":
+            continue
+        lasting = one.ended_at is None and one.valid_to is None and one.valid_from <= today
+        same_name = " ".join(one.name.casefold().split()) == " ".join(name.casefold().split())
+        if (one.person_code in codes) if (one.person_code and codes) else (lasting and same_name):
+            own[one.id] = one
+    return sorted({one.id for one in held} - own.keys()), list(own.values())
+
+
+def _applications(
+    reader: sa.Connection, user_id: UUID, clients: list[UUID], codes: set[str]
+) -> Sequence[Any]:
+    """Return the person's own applications: those that made the user, and those with the person's code."""
+    a = Application.__table__.c
+    return reader.execute(
+        sa.select(a.user_name, a.user_email, a.state).where(
+            sa.or_(
+                a.user_id == user_id,
+                a.client_id.in_(clients),
+                a.data["user_person_code"].astext.in_(codes),
+                sa.and_(a.client_kind == "natural", a.data["person_code"].astext.in_(codes)),
+            )
+        )
+    ).all()
+
+
 def common_names(
-    reader: sa.Connection, names: list[str], marks: list[str], user_id: UUID, clients: list[UUID]
+    reader: sa.Connection, names: list[str], sure: list[str], user_id: UUID, clients: list[UUID]
 ) -> list[str]:
     """Return those of the names that others bear too, whatever the diacritics: users, clients, those who applied.
 
     A name of one word is taken for such a name always: it is a word of the language as often as not.
     """
     return [
-        name for name in names if len(name.split()) < 2 or _borne_by_others(reader, name, marks, user_id, clients)
+        name for name in names if len(name.split()) < 2 or _borne_by_others(reader, name, sure, user_id, clients)
     ]
 
 
-def _borne_by_others(reader: sa.Connection, name: str, marks: list[str], user_id: UUID, clients: list[UUID]) -> bool:
+def _borne_by_others(reader: sa.Connection, name: str, sure: list[str], user_id: UUID, clients: list[UUID]) -> bool:
     a = Application.__table__.c
     applied = sa.select(a.id).where(
         a.search_text.like(like(name)),
         a.user_id.is_distinct_from(user_id),
         sa.or_(a.client_id.is_(None), a.client_id.not_in(clients)),
-        sa.func.lower(a.user_email).not_in(marks),
+        sa.func.lower(a.user_email).not_in(sure),
+        sa.func.coalesce(a.data["user_person_code"].astext, "").not_in(sure),
+        sa.func.coalesce(a.data["person_code"].astext, "").not_in(sure),
     )
     users = sa.select(User.id).where(User.id != user_id, User.search_text.like(like(name)))
     others = sa.select(Client.id).where(Client.id.not_in(clients), Client.search_text.like(like(name)))
@@ -92,5 +151,28 @@ def _shared(reader: sa.Connection, phone: str, user_id: UUID, clients: list[UUID
     others = sa.union_all(
         sa.select(User.id).where(User.phone == phone, User.id != user_id),
         sa.select(Client.id).where(Client.phone == phone, Client.id.not_in(clients)),
+    ).limit(1)
+    return reader.execute(others).first() is not None
+
+
+def _shared_email(reader: sa.Connection, email: str, user_id: UUID, clients: list[UUID]) -> bool:
+    """Tell whether another user, client or applicant has an e-mail that the person typed somewhere."""
+    small = email.casefold()
+    a = Application.__table__.c
+    others = sa.union_all(
+        sa.select(User.id).where(User.email_key == email_key(email), User.id != user_id),
+        sa.select(Client.id).where(
+            sa.or_(sa.func.lower(Client.email) == small, sa.func.lower(Client.invoice_email) == small),
+            Client.id.not_in(clients),
+        ),
+        sa.select(a.id).where(sa.func.lower(a.user_email) == small, a.user_id.is_distinct_from(user_id)),
+    ).limit(1)
+    return reader.execute(others).first() is not None
+
+
+def _shared_code(reader: sa.Connection, code: str, user_id: UUID, clients: list[UUID]) -> bool:
+    others = sa.union_all(
+        sa.select(LinkedLogin.id).where(LinkedLogin.person_code == code, LinkedLogin.user_id != user_id),
+        sa.select(ClientCode.client_id).where(ClientCode.value == code, ClientCode.client_id.not_in(clients)),
     ).limit(1)
     return reader.execute(others).first() is not None

@@ -50,6 +50,8 @@ def update(db: Database, request: UpdateProfile, caller: Caller) -> Profile:
             raise PortalError("stale")
         changed = [field for field, value in changes.items() if getattr(user, field) != value]
         if changed:
+            if "name" in changed:
+                users.remember(user, user.name)
             for field in changed:
                 setattr(user, field, changes[field])
             user.version += 1

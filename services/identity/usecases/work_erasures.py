@@ -48,23 +48,24 @@ def work_off(db: Database, bus: Bus, caller: Caller) -> int:
         ).all()
     STUCK.set(sum(erasing.stuck(row.state, row.state_since, now()) for row in rows))
     for row in rows:
-        if row.state == "erasing":
-            _erase(db, bus, caller, row.id)
-        elif row.state == "reporting":
-            _after_letter(db, bus, caller, row.id)
-        else:
-            _check(db, bus, caller, row.id)
+        try:
+            _STEPS[row.state](db, bus, caller, row.id)
+        except Exception:
+            # One that cannot be done must not keep the others waiting; it is tried again, and found `stuck`.
+            log.error("an erasure failed", erasure=str(row.id), exc_info=True)
     return len(rows)
 
 
 def _person(db: Database, record: Any) -> Person:
     with db.reading() as connection:
-        common = common_names(connection, record.names, record.marks, record.user_id, record.clients)
+        common = common_names(connection, record.names, record.sure, record.user_id, record.clients)
     return Person(
         user=record.user_id,
         clients=record.clients,
+        acted_for=record.acted_for,
         names=record.names,
         marks=record.marks,
+        sure=record.sure,
         common=common,
         pseudonym=erasing.pseudonym(str(record.id)),
     )
@@ -181,7 +182,7 @@ def _check(db: Database, bus: Bus, caller: Caller, erasure_id: UUID) -> None:
             step = unit.session.get(ErasureStep, (erasure_id, service))
             if step is not None:
                 step.traces = _strange(service, found[service])
-        held.names, held.marks, held.email = [], [], None
+        held.names, held.marks, held.sure, held.email = [], [], [], None
         held.state, held.done_at, held.state_since = "done", now(), now()
         unit.audit("identity.erasure.finish", on=("user", held.user_id), detail={"erasure": str(erasure_id)})
         unit.emit(ErasureDone(erasure_id=erasure_id, user_id=held.user_id, client_ids=held.clients))
@@ -189,7 +190,7 @@ def _check(db: Database, bus: Bus, caller: Caller, erasure_id: UUID) -> None:
 
 def _strange(service: str, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Leave out the words this erasure itself searches by; they go with its last step."""
-    own = {("erasures", "names"), ("erasures", "marks"), ("erasures", "email")}
+    own = {("erasures", "names"), ("erasures", "marks"), ("erasures", "sure"), ("erasures", "email")}
     return [one for one in found if service != "identity" or (one["table"], one["column"]) not in own]
 
 
@@ -237,6 +238,9 @@ def _count_search(db: Database, caller: Caller, erasure_id: UUID) -> None:
         if held is not None and held.state == "checking":
             held.checks += 1
             held.searched_at = now()
+
+
+_STEPS = {"erasing": _erase, "reporting": _after_letter, "checking": _check}
 
 
 def letter(db: Database, request: GetErasureLetter) -> ErasureLetter:

@@ -31,6 +31,10 @@ _WORDS = {
         "dati pieder citam klientam, kura vārdā Jūs rīkojāties, Jūsu vārds no tiem ir izņemts",
         "the data belong to another client for whom you acted, your name is taken out of them",
     ),
+    "others_text": (
+        "teksti par citiem, kuros šie vārdi var nozīmēt kādu citu",
+        "texts about others, in which these words may mean somebody else",
+    ),
     "duty": (
         "darbinieka vārds pie amata pienākumos padarītā",
         "the name of a member of staff beside what was done in office",

@@ -10,6 +10,11 @@ from services.notifications.store.tables import metadata
 
 _OWN = "user_id = :user OR client_id = ANY(:clients)"
 _MESSAGES = f"SELECT id FROM messages WHERE {_OWN}"
+# Letters to another client that speak of the person: who may act for it, and what was applied for.
+_ABOUT = (
+    f"NOT ({_OWN}) AND (id IN (SELECT message_id FROM deliveries WHERE address = ANY(:marks))"
+    " OR (client_id = ANY(:acted) AND (kind LIKE 'representation%' OR kind LIKE 'application%')))"
+)
 _DELIVERIES = f"SELECT id FROM deliveries WHERE message_id IN ({_MESSAGES})"
 
 PERSONAL = Declaration(
@@ -20,10 +25,13 @@ PERSONAL = Declaration(
         Holding("deliveries", f"message_id IN ({_MESSAGES})", ("Piegādes", "Deliveries"), hide="search", delete=True),
         Holding("message_reads", f"user_id = :user OR message_id IN ({_MESSAGES})",
                 ("Izlasītie ziņojumi", "Messages that were read"), delete=True),
-        # A message to a client for whom the person acts may greet them by name: only where it went to their address.
+        # A message to a client for whom the person acts may greet them by name where it went to their address.
+        Holding("deliveries", f"message_id IN (SELECT id FROM messages WHERE {_ABOUT})",
+                ("Citu klientu ziņojumu piegādes", "Deliveries of messages of other clients"), export=False,
+                plain="channel status failure provider_ref", erase={"search": SCRUB}, keep={"address": "other_client"}),
         Holding(
             "messages",
-            f"NOT ({_OWN}) AND id IN (SELECT message_id FROM deliveries WHERE address = ANY(:marks))",
+            _ABOUT,
             ("Citu klientu ziņojumi, kas nosūtīti personai", "Messages of other clients sent to the person"),
             plain="kind right language link", reason="other_client",
             erase={"subject": SCRUB, "body": SCRUB, "html": SCRUB, "sms": SCRUB},
