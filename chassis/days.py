@@ -29,8 +29,15 @@ def riga_today() -> date:
 
 
 def riga_midnight(day: date) -> datetime:
-    """Return the UTC moment at which `day` begins in Riga."""
+    """Return the UTC moment at which `day` begins in Riga; for the first day of the calendar its own midnight."""
+    if day == date.min:
+        return datetime.min.replace(tzinfo=UTC)  # in Riga it began before the calendar did
     return datetime(day.year, day.month, day.day, tzinfo=RIGA).astimezone(UTC)
+
+
+def riga_midnight_after(day: date) -> datetime:
+    """Return the UTC moment at which `day` is over in Riga; for the last day of the calendar its very end."""
+    return datetime.max.replace(tzinfo=UTC) if day == date.max else riga_midnight(day + timedelta(days=1))
 
 
 @lru_cache(maxsize=64)

@@ -31,7 +31,7 @@ def decode_cursor(cursor: str, length: int) -> list[Any]:
         values = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, binascii.Error) as error:
         raise PortalError("malformed", field="after") from error
-    if not isinstance(values, list) or len(values) != length:
+    if not isinstance(values, list) or len(values) != length or any("\0" in str(value) for value in values):
         raise PortalError("malformed", field="after")
     return values
 

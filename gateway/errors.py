@@ -26,6 +26,11 @@ ERRORS = ErrorTable(
             "Lapa bija atvērta pārāk ilgi vai pārlūks nepieņem sīkdatnes. Nosūtiet vēlreiz.",
             "The page was open for too long, or the browser does not accept cookies. Send it again.",
         ),
+        "client_changed": (
+            409,
+            "Veidlapa bija aizpildīta citam klientam, nekā tam, kura vārdā Jūs tagad rīkojaties.",
+            "The form was filled for another client than the one you act for now.",
+        ),
         "bad_request": (400, "Pieprasījumu nevarēja nolasīt.", "The request could not be read."),
         "method_not_allowed": (405, "Šī adrese tādu darbību nepieņem.", "This address does not take that method."),
         "not_acceptable": (406, "Pieprasītajā formātā atbildes nav.", "There is no answer in the format asked for."),

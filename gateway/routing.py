@@ -19,7 +19,7 @@ from chassis.access import Rule
 from chassis.errors import PortalError
 from gateway import bus, portal_state, session
 from gateway.ratelimit import limiter
-from gateway.security import SAFE_METHODS, check_csrf
+from gateway.security import SAFE_METHODS, check_client, check_csrf
 from gateway.settings import settings
 from gateway.work import Work, begin
 from services.identity.messages import AskServices
@@ -120,6 +120,9 @@ def _enter_page(route: Route, work: Work) -> None:
     if request.method not in SAFE_METHODS:
         limiter.check(f"change:{work.caller.session or work.address}", settings().changes_per_minute)
         if route.csrf:
+            # One's own profile, and what anybody may do, is the same for every client.
+            if not route.rule.open and not route.path.startswith("/profile"):
+                check_client(work)
             check_csrf(work, api=False)
     # After the form token: what is kept over the confirmation must have come from a page of ours.
     route.rule.check_fresh(work.caller)

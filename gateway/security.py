@@ -17,6 +17,7 @@ from gateway.work import Work, current
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 TOKEN_FIELD, TOKEN_HEADER = "csrf_token", "X-CSRF-Token"
+CLIENT_FIELD = "acting_for"
 
 
 def visit_cookie() -> str:
@@ -78,6 +79,17 @@ def check_csrf(work: Work, *, api: bool) -> None:
         raise CsrfRefused
 
 
+def check_client(work: Work) -> None:
+    """Raise PortalError client_changed when a form was made for another client than the one now acted for.
+
+    In another window the person may have chosen another client meanwhile: what was typed for one is not done to the
+    other.
+    """
+    made_for = work.request.form.get(CLIENT_FIELD)
+    if made_for and work.entry is not None and str(work.entry.claims.client_id) != made_for:
+        raise PortalError("client_changed")
+
+
 def safe_next(target: str | None, fallback: str = "/") -> str:
     """Return a path on this portal to go to, `fallback` for anything that could lead elsewhere."""
     if not target or len(target) > 2000 or not target.startswith("/") or target.startswith(("//", "/\\")):
@@ -131,6 +143,6 @@ def write_cookies(response: Response, work: Work) -> None:
 
 
 __all__ = [
-    "CsrfRefused", "check_csrf", "cookie_name", "csrf_token", "data_headers", "from_here", "page_headers", "safe_next",
-    "visit_cookie", "write_cookies",
+    "CLIENT_FIELD", "CsrfRefused", "check_client", "check_csrf", "cookie_name", "csrf_token", "data_headers",
+    "from_here", "page_headers", "safe_next", "visit_cookie", "write_cookies",
 ]

@@ -15,7 +15,7 @@ from chassis.days import riga_today
 from chassis.errors import PortalError
 from gateway import assets, formats, i18n, logins, portal_state, routing, session
 from gateway.forms import Form
-from gateway.security import csrf_token, from_here
+from gateway.security import CLIENT_FIELD, csrf_token, from_here
 from gateway.settings import settings
 from gateway.work import current
 
@@ -142,7 +142,7 @@ def error_page(error: PortalError) -> Response:
 def _typed(error: PortalError) -> list[tuple[str, str]]:
     """Return what was typed into a form that came too late, so that it can be sent again."""
     vouched = request.headers.get("Origin") or request.headers.get("Sec-Fetch-Site")
-    if request.method != "POST" or not (error.code == "form_expired" or error.status == 401):
+    if request.method != "POST" or not (error.code in ("form_expired", "client_changed") or error.status == 401):
         return []
     if not vouched or not from_here():
         return []  # only what our own page sent is offered again; the rest could be somebody's trap
@@ -293,6 +293,14 @@ def register(app: Flask) -> None:
     )
 
 
-def csrf_field() -> Markup:
-    """Return the hidden field every form that changes something holds."""
-    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(csrf_token())
+def csrf_field(*, again: bool = False) -> Markup:
+    """Return the hidden fields every form that changes something holds: its token, and the client it is made for.
+
+    `again`: what was typed is offered once more, with the client of the first time among it.
+    """
+    token = Markup('<input type="hidden" name="csrf_token" value="{}">').format(csrf_token())
+    entry = current().entry
+    if again or entry is None or entry.claims.client_id is None:
+        return token
+    made_for = Markup('<input type="hidden" name="{}" value="{}">').format(CLIENT_FIELD, entry.claims.client_id)
+    return token + made_for

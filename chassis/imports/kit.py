@@ -18,7 +18,7 @@ from chassis.cells import MARK, csv_line
 from chassis.database import Database
 from chassis.days import now
 from chassis.errors import PortalError, sentence
-from chassis.ids import decode_cursor, encode_cursor, new_id
+from chassis.ids import decode_cursor, decode_place, encode_cursor, new_id
 from chassis.imports.messages import (
     AppendFields,
     CsvPart,
@@ -175,8 +175,7 @@ class Kit(Generic[View]):
         c = self.imports.c
         asked = sa.select(self.imports).order_by(c.started_at.desc(), c.id.desc()).limit(request.limit + 1)
         if request.after:
-            at, id_ = decode_cursor(request.after, 2)
-            place = sa.tuple_(sa.cast(sa.literal(str(at)), c.started_at.type), sa.cast(sa.literal(str(id_)), c.id.type))
+            place = sa.tuple_(*map(sa.literal, decode_place(request.after)))
             asked = asked.where(sa.tuple_(c.started_at, c.id) < place)
         with db.reading() as connection:
             rows = connection.execute(asked).all()

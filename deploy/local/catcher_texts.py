@@ -75,4 +75,6 @@ class Quiet(WSGIRequestHandler):
 
     def log_request(self, code: Any = "-", size: Any = "-") -> None:
         if not self.path.startswith("/healthz"):
+            # Without the question: whoever looks for an address must not write it into a log.
+            self.path = self.path.partition("?")[0]
             super().log_request(code, size)

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint
 from pydantic import Field
 
-from chassis.access import any_staff, customer, role
+from chassis.access import customer, in_office, role
 from gateway.api._frame import Body, api
 from gateway.bus import call, call_json
 from services.identity.messages import ChangeSettlement, Entitlements, GetEntitlements, Settlement
@@ -32,7 +32,7 @@ def own() -> bytes:
     return call_json(GetEntitlements())
 
 
-@api(bp, "GET", "/staff/clients/<uuid:client_id>/entitlements", allow=any_staff, reply=Entitlements, tag=TAG,
+@api(bp, "GET", "/staff/clients/<uuid:client_id>/entitlements", allow=in_office, reply=Entitlements, tag=TAG,
      summary="What a client may use", errors=("not_found",))
 def of_client(client_id: UUID) -> bytes:
     return call_json(GetEntitlements(client_id=client_id))

@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Blueprint, Response
 from pydantic import Field
 
-from chassis.access import any_of, any_staff, customer, fresh, public, right, role, scope, signed_in
+from chassis.access import any_of, customer, fresh, in_office, public, right, role, scope, signed_in
 from gateway import csvfiles
 from gateway import session as sessions
 from gateway.api._frame import Body, Paged, Query, api
@@ -58,7 +58,7 @@ bp = Blueprint("api_identity", __name__)
 
 KEEPS_CLIENTS = role("customer_service", "administrator")
 SEES_USERS = role("customer_service", "administrator", "auditor")
-READS_CLIENTS = any_of(any_staff, scope("clients.read"))
+READS_CLIENTS = any_of(in_office, scope("clients.read"))
 
 
 class ProfileChange(Body):

@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Blueprint
 from pydantic import Field
 
-from chassis.access import any_staff, fresh, right, role
+from chassis.access import fresh, in_office, right, role
 from gateway.api._frame import Body, api
 from gateway.bus import call, call_json
 from services.identity.messages import (
@@ -112,7 +112,7 @@ def change_user(representation_id: UUID, body: ChangedUser) -> Representation:
     return call(ChangeRepresentation(representation_id=representation_id, **_rest(body), rights=_rights(body)))
 
 
-@api(bp, "GET", "/staff/clients/<uuid:client_id>/representations", allow=any_staff, reply=MyClients,
+@api(bp, "GET", "/staff/clients/<uuid:client_id>/representations", allow=in_office, reply=MyClients,
      tag="Staff: clients", summary="Who may act for a client")
 def list_users(client_id: UUID) -> bytes:
     return call_json(ListClientUsers(client_id=client_id))

@@ -110,7 +110,7 @@ def _used(form: Form, token: str, view: LinkView) -> Response:
     if view.purpose == "email_proof":
         done = call(ConfirmEmail(token=token))
         return go("/profile", _("Thank you, %(email)s is confirmed.", email=done.email))
-    if view.purpose == "compromise":
+    if view.purpose in ("compromise", "email_undo"):
         call(CloseAccess(token=token, note=form.text("note"), address=work.address))
         return _closed(view.audience or session.CUSTOMER)
     password = None

@@ -21,6 +21,16 @@ YEAR = 365 * 24 * 3600
 
 @page(bp, "/preferences", methods=["POST"], allow=public, pending=True)
 def change() -> Response:
+    return _changed()
+
+
+@page(bp, "/staff/preferences", methods=["POST"], allow=public, pending=True)
+def staff_change() -> Response:
+    """The same for the staff console: its session, and so its form's token, is another one."""
+    return _changed()
+
+
+def _changed() -> Response:
     work = current()
     language, theme = request.form.get("language"), request.form.get("theme")
     options = {"max_age": YEAR, "samesite": "Lax", "secure": settings().secure, "path": "/", "httponly": True}

@@ -77,6 +77,8 @@ class NewPassword(BaseModel):
 def change_password(home: str) -> Response:
     """Change one's own password; the same page for customers and staff."""
     form = Form.of_request()
+    if not form.submitted and call(GetProfile()).password_changed_at is None:
+        return go(home, _("You have no password: you sign in with your bank, eID or another unified login."))
     if form.submitted:
         with form.catch():
             typed = form.read(NewPassword)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, url_for
 
-from chassis.access import any_staff, fresh, role
+from chassis.access import fresh, in_office, role
 from chassis.errors import PortalError
 from chassis.messages import Request
 from gateway.bus import call, gather
@@ -32,13 +32,13 @@ KEEPS_CLIENTS = role("customer_service", "administrator")
 CONTACTS = ("address", "correspondence_address", "email", "invoice_email", "phone")
 
 
-@page(bp, "/staff/clients", allow=any_staff, nav=Nav(N_("Clients"), "people", 30))
+@page(bp, "/staff/clients", allow=in_office, nav=Nav(N_("Clients"), "people", 30))
 def index() -> Response:
     listing = Listing.of_request(ListClients, sorts=("name", "-name", "created", "-created"), filters=("kind", "stage"))
     return render("staff/clients/index.html", listing=listing, page=call(listing.request))
 
 
-@page(bp, "/staff/clients/<uuid:client_id>", allow=any_staff)
+@page(bp, "/staff/clients/<uuid:client_id>", allow=in_office)
 def show(client_id: UUID) -> Response:
     client = call(GetClient(client_id=client_id))
     return render("staff/clients/show.html", client=client, parts=_parts(client_id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chassis.access import any_of, any_staff, customer, fresh, right, role
+from chassis.access import any_of, customer, fresh, in_office, right, role
 from chassis.caller import Caller
 from chassis.messages import Done
 from chassis.rpc import serves
@@ -150,7 +150,7 @@ class KeepingDoors:
     def ask_right_level(self, request: m.AskRightLevel, caller: Caller) -> m.Approval:
         return right_levels.ask(self.db, request, caller)
 
-    @serves(m.GetEntitlements, allow=any_of(customer, any_staff))
+    @serves(m.GetEntitlements, allow=any_of(customer, in_office))
     def get_entitlements(self, request: m.GetEntitlements, caller: Caller) -> m.Entitlements:
         return entitlements.get(self.db, request, caller)
 

@@ -10,10 +10,10 @@ from typing import Any
 from chassis.access import (
     any_of,
     any_service,
-    any_staff,
     customer,
     fresh,
     half_open,
+    in_office,
     public,
     right,
     role,
@@ -210,7 +210,7 @@ class Service(KeepingDoors, FactorDoors, LoginDoors, MachineDoors, AgreeingDoors
     def choose_client(self, request: m.ChooseClient, caller: Caller) -> m.SignedIn:
         return choose_client.choose(self.db, self.tools, request, caller)
 
-    @serves(m.ListClientUsers, allow=any_of(right("users.manage"), any_staff))
+    @serves(m.ListClientUsers, allow=any_of(right("users.manage"), in_office))
     def list_client_users(self, request: m.ListClientUsers, caller: Caller) -> m.MyClients:
         return clients.users_of(self.db, request, caller)
 
@@ -230,19 +230,19 @@ class Service(KeepingDoors, FactorDoors, LoginDoors, MachineDoors, AgreeingDoors
     def upsert_clients(self, request: m.UpsertClients, caller: Caller) -> m.UpsertedClients:
         return register_clients.run(self.db, request, caller)
 
-    @serves(m.GetClients, allow=any_of(any_service, any_staff))
+    @serves(m.GetClients, allow=any_of(any_service, in_office))
     def get_clients(self, request: m.GetClients, caller: Caller) -> m.ClientCards:
         return clients.cards(self.db, request)
 
-    @serves(m.GetUsers, allow=any_of(any_service, any_staff))
+    @serves(m.GetUsers, allow=any_of(any_service, in_office))
     def get_users(self, request: m.GetUsers, caller: Caller) -> m.UserCards:
         return users.cards(self.db, request)
 
-    @serves(m.ListClients, allow=any_of(any_staff, scope("clients.read")))
+    @serves(m.ListClients, allow=any_of(in_office, scope("clients.read")))
     def list_clients(self, request: m.ListClients, caller: Caller) -> m.ClientPage:
         return clients.search(self.db, request, self.bus)
 
-    @serves(m.GetClient, allow=any_of(customer, any_staff, scope("clients.read")))
+    @serves(m.GetClient, allow=any_of(customer, in_office, scope("clients.read")))
     def get_client(self, request: m.GetClient, caller: Caller) -> m.ClientDetails:
         return clients.get(self.db, request, caller)
 

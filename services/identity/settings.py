@@ -38,6 +38,9 @@ class IdentitySettings(ImportNumbers, prefix="IDENTITY_"):
     )
     link_activation_hours: int = Field(24, ge=1, le=168, description="Hours an activation link holds (S3-33).")
     link_reset_minutes: int = Field(60, ge=5, le=1440, description="Minutes a link for a new password holds (C3).")
+    link_undo_hours: int = Field(
+        168, ge=24, le=720, description="Hours a link holds by which the former e-mail of an account is taken back."
+    )
     link_email_hours: int = Field(24, ge=1, le=168, description="Hours a link that confirms a new e-mail holds.")
     links_per_hour: int = Field(5, ge=1, le=100, description="Links a user may ask for in an hour.")
     password_shortest: int = Field(8, ge=8, le=64, description="Fewest characters of a password.")
@@ -138,6 +141,8 @@ class IdentitySettings(ImportNumbers, prefix="IDENTITY_"):
         """Return how long a link of a purpose holds."""
         if purpose == "password_reset":
             return timedelta(minutes=self.link_reset_minutes)
+        if purpose == "email_undo":
+            return timedelta(hours=self.link_undo_hours)
         return timedelta(hours=self.link_email_hours if purpose.startswith("email_") else self.link_activation_hours)
 
     @property

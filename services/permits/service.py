@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chassis.access import any_of, entitled, right, role, scope, service
+from chassis.access import any_of, entitled, in_office, right, role, scope, service
 from chassis.caller import Caller, Delivery
 from chassis.dead_letters import dead_letter_doors
 from chassis.events import subscribe
@@ -33,8 +33,7 @@ from services.requests.messages import CaseApproved
 
 assert import_tables  # its tables belong to the metadata
 
-STAFF = ("permit_engineer", "customer_service", "accountant", "administrator", "auditor")
-READERS = entitled("permits", any_of(right("permits.see"), role(*STAFF)))
+READERS = entitled("permits", any_of(right("permits.see"), in_office))
 IMPORTERS = role("permit_engineer", "administrator")
 IMPORT_READERS = role("permit_engineer", "administrator", "auditor")
 

@@ -18,6 +18,9 @@ HOSTILE = (
     "after=garbage&trail=garbage~0&sort=garbage",
     "after=" + "A" * 3000,
     "after=eyJ4IjoxfQ&limit=-1",
+    "after=WyIyMDI2IiwgIngiXQ",  # a moment and an id that are none
+    "after=WyJcdTAwMDAiLDFd",  # a NUL
+    "from_day=0001-01-01&to_day=9999-12-31",
     "query=%25%27%3B%20DROP%20TABLE%20permits%3B--%5C_%25",
     "query=%00%01&search=%00&q=%00&person=%00",
     "query=" + "%C4%81" * 1000,

@@ -145,6 +145,11 @@ ERRORS = ErrorTable(
         "no_password": (409, "Lietotājam nav paroles.", "The user has no password."),
         "email_same": (422, "Šī jau ir Jūsu e-pasta adrese.", "This is your e-mail address already."),
         "email_taken": (409, "Lietotājs ar šādu e-pastu jau ir.", "A user with this e-mail exists already."),
+        "own_no_password": (
+            409,
+            "Jums paroles nav: Jūs piesakāties ar banku, eID vai citu vienoto pieteikšanos.",
+            "You have no password: you sign in with your bank, eID or another unified login.",
+        ),
         "email_unproven": (
             409,
             "Šīs e-pasta adreses lietotājs to vēl nav apstiprinājis. Lūdziet, lai viņš to vispirms apstiprina.",

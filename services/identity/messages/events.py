@@ -19,7 +19,6 @@ from services.identity.messages.kinds import (
 
 CredentialChange = Literal[
     "password",
-    "email",
     "email_asked",
     "login_linked",
     "login_unlinked",

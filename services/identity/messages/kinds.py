@@ -11,7 +11,7 @@ ClientKind = Literal["natural", "legal"]
 UserKind = Literal["customer", "staff"]
 # pending: made, not activated. discontinued: ended for good, the person stays known. deleted: nobody's name any more.
 UserStatus = Literal["pending", "active", "blocked", "discontinued", "deleted"]
-LinkPurpose = Literal["activation", "password_reset", "email_change", "email_proof", "compromise"]
+LinkPurpose = Literal["activation", "password_reset", "email_change", "email_proof", "email_undo", "compromise"]
 Audience = Literal["customer", "staff"]
 Assurance = Literal["low", "substantial", "high"]
 SecondFactorGate = Literal["give", "enrol"]

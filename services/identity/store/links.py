@@ -16,6 +16,8 @@ from services.identity.store.link_tables import LinkRequest, OneTimeLink
 _END_OPEN = sa.text("""
 UPDATE one_time_links SET ended_at = :now
 WHERE user_id = :user_id AND (CAST(:purpose AS text) IS NULL OR purpose = :purpose)
+    -- The way back to an address is its owner's: nobody who holds the account now may close it, nor change it away.
+    AND (purpose <> 'email_undo' OR :undo)
     AND used_at IS NULL AND ended_at IS NULL
 """)
 _SHOWN = sa.text("""
@@ -59,9 +61,11 @@ def add(session: Session, link: OneTimeLink) -> None:
     session.flush()
 
 
-def end_open(session: Session, user_id: UUID, now: datetime, purpose: str | None = None) -> None:
-    """Withdraw the open links of a user: of one purpose, or all."""
-    session.execute(_END_OPEN, {"user_id": user_id, "purpose": purpose, "now": now})
+def end_open(
+    session: Session, user_id: UUID, now: datetime, purpose: str | None = None, *, undo: bool = False
+) -> None:
+    """Withdraw the open links of a user: of one purpose, or all; with `undo` also those to former addresses."""
+    session.execute(_END_OPEN, {"user_id": user_id, "purpose": purpose, "now": now, "undo": undo})
 
 
 def shown(reader: sa.Connection | Session, link_id: UUID) -> sa.Row[Any] | None:

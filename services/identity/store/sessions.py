@@ -31,7 +31,10 @@ SELECT s.id AS session_id, s.generation, s.user_id, s.client_id, s.audience, s.a
     COALESCE((SELECT jsonb_object_agg(d.right_name, d.level) FROM right_levels d), '{}') AS demanded,
     ARRAY(SELECT r.role FROM staff_roles r WHERE r.user_id = u.id ORDER BY r.role) AS roles,
     (SELECT t.id FROM (
-        SELECT v.id FROM terms_versions v WHERE v.audience = u.kind AND v.valid_from <= :today
+        SELECT v.id FROM terms_versions v WHERE v.audience = u.kind
+            -- Asked at a sign-in (C6): what comes into force or is published meanwhile, at the next one.
+            AND v.valid_from <= least(CAST(:today AS date), (s.started_at AT TIME ZONE 'Europe/Riga')::date)
+            AND v.published_at <= s.started_at
         ORDER BY v.valid_from DESC LIMIT 1) t
      WHERE NOT EXISTS (SELECT 1 FROM terms_acceptances a WHERE a.user_id = u.id AND a.terms_id = t.id)
     ) AS terms_to_accept

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,7 +11,7 @@ from chassis.caller import Caller
 from chassis.database import Database
 from chassis.days import now
 from chassis.errors import PortalError
-from chassis.ids import decode_cursor, encode_cursor
+from chassis.ids import decode_place, encode_cursor
 from chassis.text import like
 from chassis.unit_of_work import UnitOfWork
 from services.identity.domain import emails
@@ -46,13 +45,7 @@ from services.identity.usecases.new_users import NewUser
 
 def search(db: Database, request: ListApplications) -> ApplicationPage:
     """Return a page of applications, newest first."""
-    after = None
-    if request.after:
-        at, application_id = decode_cursor(request.after, 2)
-        try:
-            after = (datetime.fromisoformat(at), UUID(application_id))
-        except (ValueError, TypeError, AttributeError) as error:
-            raise PortalError("malformed", field="after") from error
+    after = decode_place(request.after) if request.after else None
     with db.reading() as connection:
         rows = applications.page(
             connection,

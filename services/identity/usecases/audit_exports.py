@@ -13,7 +13,7 @@ from chassis.caller import Caller
 from chassis.database import Database
 from chassis.days import now
 from chassis.errors import PortalError
-from chassis.ids import decode_cursor, encode_cursor, new_id
+from chassis.ids import decode_place, encode_cursor, new_id
 from services.identity import seal
 from services.identity.messages import (
     AskAuditExport,
@@ -84,8 +84,7 @@ def page(db: Database, request: ListAuditExports) -> AuditExportPage:
     """Return exports, newest first."""
     asked = sa.select(*_E)
     if request.after:
-        at, id_ = decode_cursor(request.after, 2)
-        place = sa.tuple_(sa.cast(sa.literal(str(at)), _E.asked_at.type), sa.cast(sa.literal(str(id_)), _E.id.type))
+        place = sa.tuple_(*map(sa.literal, decode_place(request.after)))
         asked = asked.where(sa.tuple_(_E.asked_at, _E.id) < place)
     with db.reading() as connection:
         rows = connection.execute(asked.order_by(_E.asked_at.desc(), _E.id.desc()).limit(request.limit + 1)).all()

@@ -105,7 +105,8 @@ def confirm(db: Database, tools: Tools, request: ConfirmEmail, caller: Caller) -
             unit.emit(
                 UserUpdated(user_id=user.id, name=user.name, email=user.email, phone=user.phone, language=user.language)
             )
-            tell_changed(unit, user, "email", network_address(None), email=before)
+            # The notice to the old address is the way back to it, should it not have been its owner who changed it.
+            links.issue(unit, tools, user, "email_undo", email=before)
             refresh_sessions(unit, user.id)
             return EmailConfirmed(email=user.email, audience=user.kind)
     except IntegrityError as error:

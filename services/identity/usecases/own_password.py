@@ -62,16 +62,15 @@ def set_password(unit: UnitOfWork, user: User, fresh: str, moment: datetime) -> 
 def tell_changed(
     unit: UnitOfWork,
     user: User,
-    what: Literal["password", "email", "email_asked"],
+    what: Literal["password", "email_asked"],
     address: str | None,
-    email: str | None = None,
 ) -> None:
     """Tell the user that a credential changed; it may not have been them."""
     unit.emit(
         UserCredentialsChanged(
             user_id=user.id,
             name=user.name,
-            email=email or user.email,
+            email=user.email,
             language=user.language,
             what=what,
             address=address,

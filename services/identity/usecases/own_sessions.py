@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from uuid import UUID
-
 from chassis.caller import Caller
 from chassis.database import Database
 from chassis.days import now
 from chassis.errors import PortalError
-from chassis.ids import decode_cursor, encode_cursor
+from chassis.ids import decode_place, encode_cursor
 from chassis.messages import Done
 from services.identity.messages import (
     EndOtherSessions,
@@ -42,7 +39,7 @@ def list_own(db: Database, tools: Tools, request: ListSessions, caller: Caller) 
     moment = now()
     audience = "staff" if caller.kind == "staff" else "customer"
     idle_since = moment - tools.settings.limits(audience).idle - unseen(tools)
-    after = _after(request.after) if request.after else None
+    after = decode_place(request.after) if request.after else None
     with db.reading() as connection:
         rows = sessions.open_of(connection, caller.user, moment, idle_since, after, request.limit + 1)
     shown = rows[: request.limit]
@@ -50,14 +47,6 @@ def list_own(db: Database, tools: Tools, request: ListSessions, caller: Caller) 
         items=[session_row(row, caller.session) for row in shown],
         next=encode_cursor([shown[-1].last_used_at, shown[-1].id]) if len(rows) > request.limit else None,
     )
-
-
-def _after(cursor: str) -> tuple[datetime, UUID]:
-    used_at, session_id = decode_cursor(cursor, 2)
-    try:
-        return datetime.fromisoformat(used_at), UUID(session_id)
-    except (ValueError, TypeError, AttributeError) as error:
-        raise PortalError("malformed", field="after") from error
 
 
 def end_one(db: Database, request: EndSession, caller: Caller) -> Done:

@@ -124,6 +124,8 @@ def change_password(db: Database, tools: Tools, request: ChangePassword, caller:
 def _own_password(session: Session, caller: Caller, lock: bool = False) -> tuple[User, Password]:
     user = session.get(User, caller.user, with_for_update=lock or None)
     password = session.get(Password, caller.user, with_for_update=lock or None)
-    if user is None or password is None:
+    if user is None:
         raise PortalError("not_found")
+    if password is None or not user.password_allowed:
+        raise PortalError("identity.own_no_password")
     return user, password

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +11,7 @@ import sqlalchemy as sa
 from chassis.access import scoped_client
 from chassis.caller import Caller
 from chassis.database import Database
-from chassis.days import riga_midnight
+from chassis.days import riga_midnight, riga_midnight_after
 from chassis.errors import PortalError
 from chassis.ids import decode_cursor, encode_cursor
 from chassis.text import like
@@ -79,7 +78,7 @@ def wanted(connection: sa.Connection, asked: AuditFilter) -> audit.Wanted:
         client_pattern=like(asked.client) if by_words else None,
         client_code=asked.client.replace("-", "").strip() if by_words else None,
         begin=riga_midnight(asked.from_day) if asked.from_day else None,
-        end=riga_midnight(asked.to_day + timedelta(days=1)) if asked.to_day else None,
+        end=riga_midnight_after(asked.to_day) if asked.to_day else None,
     )
 
 
@@ -170,7 +169,7 @@ def _looks(
             myself=str(caller.user),
             name_pattern=like(request.who) if request.who else None,
             begin=riga_midnight(request.from_day) if request.from_day else None,
-            end=riga_midnight(request.to_day + timedelta(days=1)) if request.to_day else None,
+            end=riga_midnight_after(request.to_day) if request.to_day else None,
             before_seq=_seq(request.after),
             limit=request.limit + 1,
         )

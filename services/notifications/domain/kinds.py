@@ -60,6 +60,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("link_password_reset", "security"),
         Kind("link_email_change", "security"),
         Kind("link_email_proof", "security"),
+        Kind("link_email_undo", "security"),
         Kind("application_submitted", "security"),
         Kind("application_approved", "security"),
         Kind("application_refused", "security"),

@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from chassis.ids import decode_cursor, encode_cursor
+from chassis.ids import decode_place, encode_cursor
 from chassis.text import like
 from services.notifications.store.tables import AttemptRow, DeliveryRow, MessageRow
 
@@ -50,8 +50,7 @@ def page(connection: sa.Connection, where: list[Any], after: str | None, limit: 
     """Return a page of deliveries that fulfil `where`, newest first, and the next page's cursor."""
     query = LIST.where(*where)
     if after:
-        created_at, last_id = decode_cursor(after, 2)
-        bound = sa.tuple_(sa.cast(sa.literal(created_at), D.created_at.type), UUID(str(last_id)))
+        bound = sa.tuple_(*map(sa.literal, decode_place(after)))
         query = query.where(sa.tuple_(D.created_at, D.id) < bound)
     rows = list(connection.execute(query.order_by(D.created_at.desc(), D.id.desc()).limit(limit + 1)).all())
     more, rows = len(rows) > limit, rows[:limit]

@@ -207,13 +207,6 @@ CHANGED: Mapping[str, tuple[dict[str, str], dict[str, str]]] = {
         {"lv": "Jūsu portāla konta parole ir nomainīta", "en": "The password of your portal account was changed"},
         {"lv": "Pārējās sesijas ir pārtrauktas.", "en": "Other sessions have ended."},
     ),
-    "email": (
-        {"lv": "Jūsu portāla konta e-pasta adrese ir nomainīta", "en": "The e-mail of your portal account was changed"},
-        {
-            "lv": "Turpmāk lietotājvārds ir jaunā adrese; uz šo adresi ziņas vairs nesūtīsim.",
-            "en": "From now on the new address is the user name; no more messages go to this one.",
-        },
-    ),
     "email_asked": (
         {
             "lv": "Jūsu portāla kontam norādīta jauna e-pasta adrese",

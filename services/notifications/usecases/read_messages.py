@@ -12,7 +12,7 @@ from chassis.caller import Caller, Objects
 from chassis.database import Database
 from chassis.days import now
 from chassis.errors import PortalError
-from chassis.ids import decode_cursor, encode_cursor
+from chassis.ids import decode_place, encode_cursor
 from services.notifications import messages as m
 from services.notifications.store.deliveries import M
 from services.notifications.store.tables import MessageRead, MessageRow
@@ -72,8 +72,7 @@ def listed(db: Database, request: m.ListMessages, caller: Caller) -> m.MessagePa
     if request.unread_only:
         query = query.where(R.read_at.is_(None))
     if request.after:
-        created_at, last_id = decode_cursor(request.after, 2)
-        bound = sa.tuple_(sa.cast(sa.literal(created_at), M.created_at.type), UUID(str(last_id)))
+        bound = sa.tuple_(*map(sa.literal, decode_place(request.after)))
         query = query.where(sa.tuple_(M.created_at, M.id) < bound)
     with db.reading() as connection:
         rows = list(connection.execute(query.order_by(M.created_at.desc(), M.id.desc()).limit(request.limit + 1)).all())

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from chassis.caller import Objects
 from chassis.errors import PortalError
-from chassis.ids import decode_cursor, encode_cursor
+from chassis.ids import decode_place, encode_cursor
 from chassis.text import like
 from services.requests.store.tables import Case, CaseNumber
 
@@ -85,8 +85,7 @@ def drafts(
         *within(client, named), C.case_no.is_(None)
     )
     if after:
-        saved_at, last_id = decode_cursor(after, 2)
-        query = query.where(sa.tuple_(C.saved_at, C.id) < (saved_at, UUID(last_id)))
+        query = query.where(sa.tuple_(C.saved_at, C.id) < sa.tuple_(*map(sa.literal, decode_place(after))))
     rows = connection.execute(query.order_by(C.saved_at.desc(), C.id.desc()).limit(limit + 1)).all()
     more = len(rows) > limit
     rows = list(rows[:limit])
@@ -101,9 +100,9 @@ def page(
     key = DUE if sort == "due" else C.submitted_at
     down = sort == "-submitted"
     if after:
-        value, last_id = decode_cursor(after, 2)
+        moment, last_id = decode_place(after)
         place = sa.tuple_(key, C.id)
-        bound = (sa.cast(sa.literal(value), key.type if sort != "due" else sa.Date), UUID(last_id))
+        bound = (sa.literal(moment.date() if sort == "due" else moment), sa.literal(last_id))
         query = query.where(place < sa.tuple_(*bound) if down else place > sa.tuple_(*bound))
     order = (key.desc(), C.id.desc()) if down else (key, C.id)
     rows = list(connection.execute(query.order_by(*order).limit(limit + 1)).all())

@@ -98,7 +98,8 @@ PUBLIC = {
     "/api/v1/openapi.json", "/api/v1/session",
     "/api/v1/terms", "/api/v1/terms/<uuid:terms_id>", "/bank/callback", "/help", "/help/application", "/help/manual",
     "/help/safety",
-    "/preferences", "/privacy", "/problems", "/problems/<code>", "/sign-in", "/sign-out", "/staff/sign-in",
+    "/preferences", "/staff/preferences",
+    "/privacy", "/problems", "/problems/<code>", "/sign-in", "/sign-out", "/staff/sign-in",
     "/staff/sign-out", "/terms", "/terms/<uuid:terms_id>", "/terms/<uuid:terms_id>/download",
     # becoming a user: forms anybody may fill in, limited per address
     "/register", "/register/terms", "/register/account", "/register/done", "/applications/new",

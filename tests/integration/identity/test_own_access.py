@@ -217,7 +217,9 @@ def test_a_new_user_name_proves_itself_and_the_old_one_is_told(people: People, d
     token = links.get(db, tools, GetLink(link_id=issued["link_id"])).token
     assert own_email.confirm(db, tools, ConfirmEmail(token=token), NOBODY).email == new
     told = events(db, "identity.user.credentials_changed", user.id)
-    assert [(t["what"], t["email"]) for t in told] == [("email_asked", user.email), ("email", user.email)]
+    assert [(t["what"], t["email"]) for t in told] == [("email_asked", user.email)]
+    way_back = events(db, "identity.link.issued", user.id)[-1]
+    assert (way_back["email"], way_back["purpose"]) == (user.email, "email_undo")
     assert kept(db, user)[0].email_key.endswith("@xn--brzii-iza47a.example")
     assert code_of(own_email.confirm, db, tools, ConfirmEmail(token=token), NOBODY) == "identity.link_dead"
 
