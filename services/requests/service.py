@@ -55,6 +55,10 @@ class Service:
     def get_form(self, request: Any, caller: Caller) -> Any:
         return list_forms.one(self.db, request)
 
+    @serves(m.GetFormWords, allow=service("identity"))
+    def get_form_words(self, request: Any, caller: Caller) -> m.FormWords:
+        return list_forms.words(self.db)
+
     # drafts and files
 
     @serves(m.GetCaseBasis, allow=service("identity"))

@@ -38,6 +38,7 @@ from services.requests.messages.parts import (
     Localised,
     Problem,
 )
+from services.requests.messages.words import FormWords, GetFormWords
 
 __all__ = [
     "ERRORS",
@@ -73,10 +74,12 @@ __all__ = [
     "FormDefinition",
     "FormList",
     "FormSummary",
+    "FormWords",
     "GetCase",
     "GetCaseBasis",
     "GetDraft",
     "GetForm",
+    "GetFormWords",
     "LinkSite",
     "ListCases",
     "ListDrafts",

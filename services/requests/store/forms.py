@@ -98,3 +98,11 @@ def get(db: Database, code: str, version: int | None = None) -> Published:
 def offered(db: Database) -> list[Published]:
     """Return the newest version of every form, in the order of their codes."""
     return [get(db, code) for code in sorted(shipped())]
+
+
+def every(db: Database) -> list[Published]:
+    """Return every version ever published, the oldest of each form first."""
+    publish(db)
+    with db.reading() as connection:
+        known = connection.execute(sa.select(VERSIONS.c.form, VERSIONS.c.version).order_by(*VERSIONS.primary_key)).all()
+    return [get(db, row.form, row.version) for row in known]
