@@ -13,12 +13,12 @@ TEMPLATE = Path(__file__).with_name("record.typ")
 STANDARDS: Any = ["a-3a", "ua-1"]
 
 
-def render(content: dict[str, Any]) -> bytes:
+def render(content: dict[str, Any], template: Path = TEMPLATE) -> bytes:
     """Return the PDF of a document's content. CPU work: call it off the event loop."""
     data = json.dumps(content, ensure_ascii=False)
     return bytes(
         typst.compile(
-            TEMPLATE.read_bytes(),
+            template.read_bytes(),
             None,
             format="pdf",
             sys_inputs={"data": data},

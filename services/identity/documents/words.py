@@ -54,7 +54,7 @@ WORDS = {
         ),
         "rights_names": {
             "permits.see": "redzēt atļaujas", "finance.see": "redzēt rēķinus un maksājumus",
-            "finance.pay": "maksāt rēķinus", "requests.submit": "iesniegt pieprasījumus",
+            "finance.pay": "apmaksāt rēķinus", "requests.submit": "iesniegt pieprasījumus",
             "readings.submit": "nodot rādījumus", "users.manage": "pārvaldīt lietotājus",
             "contracts.conclude": "slēgt līgumus",
         },

@@ -28,7 +28,9 @@ from services.identity.documents import person_pdf
 from services.identity.settings import settings
 from services.identity.store.person_tables import PersonExport, PersonExportPart
 from services.identity.store.personal import PERSONAL
+from services.identity.store.tables import Client, Representation, User
 from services.identity.usecases.people import person_of
+from services.requests.messages import GetFormWords
 
 log = get_logger(__name__)
 
@@ -36,6 +38,8 @@ FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(minutes=5)
 # A copy larger than this would not be a person's any more.
 LARGEST = 512 * 2**20
+# Beside the data of a part; only the document is made with it, nobody is given it.
+WORDS = "words.json"
 
 
 class Source:
@@ -107,14 +111,16 @@ def _gather(db: Database, bus: Bus, caller: Caller, export_id: UUID, service: st
         person = person_of(connection, user_id)
     try:
         with tempfile.TemporaryFile() as packed:
-            rows = _pack(packed, service, Source(db, bus, service, person))
+            words = bus.call(GetFormWords()).model_dump() if service == "requests" else None
+            rows = _pack(packed, service, Source(db, bus, service, person), words)
             _keep_part(db, caller, export_id, service, packed, rows)
     except PortalError as error:
         log.warning("a service does not give its part of an export", service=service, code=error.code)
         _later(db, caller, export_id, service)
 
 
-def _pack(target: IO[bytes], service: str, source: Source) -> int:
+def _pack(target: IO[bytes], service: str, source: Source, words: dict[str, Any] | None) -> int:
+    """Write a part: the rows, the files, and `words` (of forms) for the document to be read."""
     tables: dict[str, dict[str, Any]] = {}
     files: list[UUID] = []
     count = 0
@@ -132,6 +138,8 @@ def _pack(target: IO[bytes], service: str, source: Source) -> int:
                     entry.write(chunk)
         text = json.dumps(list(tables.values()), ensure_ascii=False, indent=1)
         archive.writestr("data.json", text)
+        if words is not None:
+            archive.writestr(WORDS, json.dumps(words, ensure_ascii=False))
     return count
 
 
@@ -169,10 +177,12 @@ def _finish(db: Database, caller: Caller, export_id: UUID) -> None:
                 PersonExportPart.export_id == export_id
             )
         ).all()
-        person = person_of(connection, export.user_id)
+        # Of all the names somebody had, the document bears the one they have now.
+        name = connection.execute(sa.select(User.name).where(User.id == export.user_id)).scalar_one()
+        clients = _clients(connection, export.user_id)
         packed = {part.service: b"".join(read_blob(connection, db.tables, part.blob_id)) for part in parts}
     with tempfile.TemporaryFile() as target:
-        tpool.execute(_assemble, target, packed, person, export.language, moment.isoformat())
+        tpool.execute(_assemble, target, packed, (export.user_id, name), clients, export.language, moment.isoformat())
         with db.unit_of_work(caller) as unit:
             record = unit.session.get(PersonExport, export_id, with_for_update=True)
             if record is None or record.state != "gathering":
@@ -191,15 +201,29 @@ def _finish(db: Database, caller: Caller, export_id: UUID) -> None:
             unit.audit("identity.person_export.finish", on=("person_export", export_id))
 
 
-def _assemble(target: IO[bytes], packed: dict[str, bytes], person: Person, language: str, made_at: str) -> None:
-    whole: dict[str, Any] = {"made_at": made_at, "user_id": str(person.user), "services": {}}
+def _clients(reader: sa.Connection, user_id: UUID) -> dict[str, str]:
+    """Return the names of the clients a user ever acted for, by id: the copy itself knows them by id alone."""
+    c, r = Client.__table__.c, Representation.__table__.c
+    rows = reader.execute(sa.select(c.id, c.name).where(c.id.in_(sa.select(r.client_id).where(r.user_id == user_id))))
+    return {str(row.id): row.name for row in rows}
+
+
+def _assemble(
+    target: IO[bytes], packed: dict[str, bytes], user: tuple[UUID, str], clients: dict[str, str], language: str,
+    made_at: str,
+) -> None:  # fmt: skip
+    words = None
+    user_id, name = user
+    whole: dict[str, Any] = {"made_at": made_at, "user_id": str(user_id), "services": {}}
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for service, body in packed.items():
             with zipfile.ZipFile(io.BytesIO(body)) as part:
                 for entry in part.namelist():
                     if entry == "data.json":
                         whole["services"][service] = json.loads(part.read(entry))
+                    elif entry == WORDS:
+                        words = json.loads(part.read(entry))
                     else:
                         archive.writestr(f"{service}/{entry}", part.read(entry))
         archive.writestr("data.json", json.dumps(whole, ensure_ascii=False, indent=1))
-        archive.writestr("data.pdf", person_pdf.render(whole, ", ".join(person.names), language))
+        archive.writestr("data.pdf", person_pdf.render(whole, name, language, clients=clients, forms=words))
