@@ -175,7 +175,6 @@ LABELS = {
     "legal_basis": ("Tiesiskais pamats", "Legal basis"),
     "lifted_at": ("Atcelts", "Lifted"),
     "lifted_by": ("Atcēla", "Lifted by"),
-    "link": ("Saite portālā", "Link in the portal"),
     "linked_at": ("Piesaistīts", "Linked"),
     "locked_until": ("Slēgts līdz", "Locked until"),
     "locks": ("Slēgts reizes", "Times locked"),

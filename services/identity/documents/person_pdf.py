@@ -123,13 +123,19 @@ def content(
 def _known(whole: dict[str, Any], clients: Mapping[str, str]) -> dict[str, str]:
     """Return what people call clients and the rows of the copy, by id."""
     return dict(clients) | {
-        row["id"]: clients.get(str(row[_NAMES[table["table"]]]), str(row[_NAMES[table["table"]]]))
+        row["id"]: named
         for tables in whole["services"].values()
         for table in tables
         if table["table"] in _NAMES
         for row in table["rows"]
-        if row.get("id") and row.get(_NAMES[table["table"]])
+        if row.get("id") and (named := _named(table["table"], row, clients))
     }
+
+
+def _named(table: str, row: Mapping[str, Any], clients: Mapping[str, str]) -> str:
+    """Return what people call a row, a representation by its client; an empty text for one that has no name."""
+    own = str(row.get(_NAMES.get(table, "")) or "")
+    return record_pdf.text(clients.get(own, "") if table == "representations" else own)
 
 
 def _rows_shown(whole: dict[str, Any], shown: Shown) -> int:
@@ -157,8 +163,7 @@ def _row(
     table: str, row: dict[str, Any], number: int, language: str, w: dict[str, Any], shown: Shown,
     known: Mapping[str, str],
 ) -> dict[str, Any]:  # fmt: skip
-    own = str(row.get(_NAMES.get(table, "")) or "")
-    named = "" if table == "representations" and own not in known else record_pdf.text(known.get(own, own))
+    named = _named(table, row, known)
     unnamed = f"{number}. {w['record']}" if language == "lv" else f"{w['record']} {number}"
     lines: list[Line] = shown.row(table, row)
     return {"title": f"{number}. {named}" if named else unnamed, "lines": lines}

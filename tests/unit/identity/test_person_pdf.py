@@ -100,6 +100,13 @@ def test_values_are_written_as_people_write_them() -> None:
         [0, "Kopsumma", "1\u00a0234,50\u00a0€"], [0, "Izrakstīja", "portāls"], [0, "Maksātājs", ""],
         [1, "Vārds vai nosaukums", "Anna"], [0, "Rēķins", "EMS-1"], [0, "Vienības cena", "0,0125\u00a0€"],
     ]  # fmt: skip
+    held = {"id": ID, "client_id": CLIENT, "role": "main"}
+    other = "e2eb87ba-48ec-5f68-a0fd-a64af10a3cad"
+    unknown = {"id": other, "client_id": other, "role": "additional"}
+    rights = [{"representation_id": one["id"], "right_name": "finance.pay"} for one in (held, unknown)]
+    assert lines("lv", representations=[held, unknown], representation_rights=rights)[3:] == [
+        [0, "Klients", "SIA Saule"], [0, "Tiesības", "apmaksāt rēķinus"], [0, "Tiesības", "apmaksāt rēķinus"],
+    ]  # fmt: skip
     english = lines("en", users=[{"kind": "customer", "password_allowed": True, "email_key": "x"}])
     assert english == [[0, "Kind", "customer"], [0, "May sign in by password", "yes"]]
 
