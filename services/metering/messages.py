@@ -179,7 +179,10 @@ class ContractNames(Message):
 
 
 class NameContracts(Request[ContractNames], rpc="metering.name_contracts"):
-    """A client's contracts by id or number, for services that keep what belongs to one; unknown ones left out."""
+    """A client's contracts by id or number, for services that keep what belongs to one; unknown ones left out.
+
+    Numbers are found however their letters are typed, and told as they are.
+    """
 
     client_id: uuid.UUID
     contract_ids: Annotated[list[uuid.UUID], Field(max_length=200)] = []

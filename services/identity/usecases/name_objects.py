@@ -52,7 +52,8 @@ def named(bus: Bus, client_id: UUID, rights: Sequence[GiveRight]) -> dict[str, l
 
 
 def _key(one: NameObject) -> tuple[str, UUID | str]:
-    return one.kind, one.object_id or one.number or ""
+    """Return what an object is asked for by; letters of a number count the same, small or capital."""
+    return one.kind, one.object_id or (one.number or "").lower()
 
 
 def _look_up(bus: Bus, client_id: UUID, asked: set[tuple[str, UUID | str]]) -> dict[tuple[str, UUID | str], Named]:
@@ -65,7 +66,7 @@ def _look_up(bus: Bus, client_id: UUID, asked: set[tuple[str, UUID | str]]) -> d
         return [key for what, key in asked if what == kind and isinstance(key, str) and key]
 
     def keep(one: Named) -> None:
-        known[(one.kind, one.object_id)] = known[(one.kind, one.number)] = one
+        known[(one.kind, one.object_id)] = known[(one.kind, one.number.lower())] = one
 
     if any(kind == "permit" for kind, _ in asked):
         permits = FindPermits(client_id=client_id, permit_ids=ids("permit"), permit_nos=numbers("permit"))

@@ -81,7 +81,7 @@ def contract_page(
 
 def named(client: uuid.UUID, ids: list[uuid.UUID], numbers: list[str]) -> sa.Select[Any]:
     """Return the statement of a client's contracts with these ids or numbers."""
-    either = sa.or_(_c.id.in_(ids), _c.contract_no.in_(numbers))
+    either = sa.or_(_c.id.in_(ids), sa.func.lower(_c.contract_no).in_([number.lower() for number in numbers]))
     return sa.select(_c.id, _c.contract_no, _c.address).where(_c.client_id == client, either).order_by(_c.contract_no)
 
 

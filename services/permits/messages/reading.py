@@ -128,7 +128,10 @@ class FoundPermits(Message):
 
 
 class FindPermits(Request[FoundPermits], rpc="permits.find_permits"):
-    """A client's permits by id or number, for services that keep what belongs to a permit; unknown ones left out."""
+    """A client's permits by id or number, for services that keep what belongs to a permit; unknown ones left out.
+
+    Numbers are found however their letters are typed, and told as they are.
+    """
 
     client_id: uuid.UUID
     permit_ids: Annotated[list[uuid.UUID], Field(max_length=200)] = []

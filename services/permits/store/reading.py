@@ -189,7 +189,7 @@ SELECT holder_client_id, permit_no FROM permits WHERE id = :permit_id
 
 FOUND = sa.text("""
 SELECT id, permit_no, place FROM permits WHERE holder_client_id = :client
-    AND (id = ANY(CAST(:ids AS uuid[])) OR permit_no = ANY(CAST(:numbers AS text[]))) ORDER BY permit_no
+    AND (id = ANY(CAST(:ids AS uuid[])) OR lower(permit_no) = ANY(CAST(:numbers AS text[]))) ORDER BY permit_no
 """)
 
 # --- counts ------------------------------------------------------------------------------------------------------
