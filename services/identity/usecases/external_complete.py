@@ -14,6 +14,7 @@ from chassis.database import Database
 from chassis.days import now
 from chassis.errors import PortalError
 from chassis.ids import new_id
+from chassis.text import fold
 from chassis.unit_of_work import UnitOfWork
 from services.identity.domain.emails import email_key
 from services.identity.domain.external import ExternalIdentity
@@ -112,6 +113,15 @@ def _owner(unit: UnitOfWork, owners: list[UUID]) -> User:
     return user
 
 
+def _spelled(unit: UnitOfWork, name: str, client_id: UUID) -> str:
+    """Return a person's name as the register of clients writes it, where it is the same name.
+
+    Providers may tell it in capitals or without diacritics; a name that differs is the provider's to say.
+    """
+    written = unit.session.execute(sa.select(Client.name).where(Client.id == client_id)).scalar_one_or_none()
+    return written if written and fold(written) == fold(name) else name
+
+
 def _create(
     unit: UnitOfWork,
     request: CompleteLogin,
@@ -131,7 +141,7 @@ def _create(
         email=address_of,
         email_key=email_key(address_of) or "",
         email_unproven=True,
-        name=identity.name,
+        name=_spelled(unit, identity.name, row.client_id),
         phone=None,
         language=request.language,
         status="active",
