@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -82,7 +83,13 @@ def code_marks(value: str) -> Markup:
     )
 
 
+def address(value: str | None) -> Markup:
+    """Return an e-mail address that may go on in the next line before its @ and its dots, where a list is narrow."""
+    return Markup("<wbr>").join(re.split(r"(?=@)|(?=\.[^.@]*$)", value or "–"))
+
+
+
 FILTERS: dict[str, Any] = {
     "day": day, "moment": moment, "eur": eur, "number": number, "size": size, "days_left": days_left,
-    "in_language": in_language, "code_marks": code_marks,
+    "in_language": in_language, "code_marks": code_marks, "address": address,
 }

@@ -49,6 +49,7 @@ class Form:
         self.general: list[str] = []
         self.status = 200
         self.code: str | None = None
+        self.labels: dict[str, str] = {}
 
     @classmethod
     def of_request(cls, initial: Mapping[str, Any] | None = None) -> Form:
@@ -126,6 +127,21 @@ class Form:
             if error.status not in _ON_THE_FORM or error.code == "form_expired":
                 raise
             self.refuse(error)
+
+    def named(self, field: str, label: Any, empty: str = "") -> None:
+        """Note what a field of the page is called; `empty` is what it says, left out, where nothing is filled in."""
+        self.labels.setdefault(field, str(getattr(label, "striptags", lambda: label)()))
+        if empty and field in self.errors:
+            plain = PortalError("required").sentence(current().language)
+            self.errors[field] = [empty if text == plain else text for text in self.errors[field]]
+
+    def summary(self) -> list[tuple[str, str]]:
+        """Return every field at fault and a sentence that names it: “Fill in this field” alone would say nothing."""
+        found = []
+        for field, texts in self.errors.items():
+            label = self.labels.get(field, "").rstrip(" .:?")
+            found.append((field, f"{label}: {texts[0]}" if label else texts[0]))
+        return found
 
     @property
     def refused(self) -> bool:

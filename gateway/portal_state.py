@@ -75,6 +75,11 @@ def upcoming_terms() -> Any:
     return coming
 
 
+def registration() -> bool:
+    """Tell whether people may register themselves: identity lets them, and the part is not switched off here."""
+    return _state.registration and "registration" not in settings().switched_off.split()
+
+
 def closing(moment: datetime | None = None) -> NoticeView | None:
     """Return the notice that closes the portal now."""
     at = moment or now()

@@ -6,7 +6,7 @@ Both stand in one signed cookie of two hours, so that nothing secret is ever par
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 from uuid import UUID
 
@@ -32,7 +32,10 @@ def _signer() -> URLSafeTimedSerializer:
 
 
 def remembered() -> dict[str, str]:
-    """Return what this browser did on its way: `terms` it agreed to, `number` and `code` of its application."""
+    """Return what this browser did on its way.
+
+    `terms` it agreed to, `number` and `code` of its application, `contract_no` it wanted to register with.
+    """
     raw = request.cookies.get(_cookie())
     if not raw:
         return {}
@@ -61,6 +64,17 @@ def terms_read(joining: Joining) -> UUID | None:
 def declared(form: Form, wanted: Iterable[DeclarationText]) -> list[str]:
     """Return what was ticked; the terms were agreed to on the page before."""
     return ["terms", *(one.kind for one in wanted if one.kind != "terms" and form.text(one.kind) == "1")]
+
+
+def kind_shown(form: Form, field: str, kinds: Sequence[str]) -> str:
+    """Return the kind of client whose fields the page shows: the one switched to, sent, or named by the address."""
+    asked = form.text("show_kind") or form.text(field) if form.submitted else request.args.get("kind", "")
+    return asked if asked in kinds else kinds[0]
+
+
+def sent(form: Form) -> bool:
+    """Tell whether the form is handed in, and not only shown with the fields of the other kind of client."""
+    return form.submitted and not form.text("show_kind")
 
 
 def missing(wanted: Iterable[DeclarationText], ticked: Iterable[str]) -> list[FieldError]:

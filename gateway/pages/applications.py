@@ -32,6 +32,8 @@ bp = Blueprint("applications", __name__)
 # field of the user -> field of the client it is the same as when a natural person applies for themselves
 SAME = {"user_name": "client_name", "user_email": "client_email", "user_phone": "client_phone",
         "user_person_code": "person_code"}  # fmt: skip
+# kind of client -> fields of the other kind, which are kept in the page and not handed in
+OTHERS = {"legal": ("person_code", "same_person"), "natural": ("reg_no", "signatory_name", "signatory_position")}
 
 
 class _Key(BaseModel):
@@ -46,9 +48,8 @@ def new() -> Response:
     if agreed is None:
         return go(url_for("join.terms", way="application"))
     form = Form.of_request({"role": "main", "language": current().language})
-    kind = form.text("client_kind") if form.submitted else request.args.get("kind", "")
-    kind = kind if kind in ("legal", "natural") else "legal"
-    if form.submitted:
+    kind = shared.kind_shown(form, "client_kind", ("legal", "natural"))
+    if shared.sent(form):
         limiter.check(f"register:{current().address}", settings().sign_in_per_minute)
         with form.catch():
             wanted = joining.application_declarations
@@ -63,13 +64,16 @@ def new() -> Response:
                 raise shared.plain(error) from error
             shared.remember(number=receipt.number, code=receipt.code, terms=None)
             return go(url_for("applications.sent"))
-    return render("pages/applications/new.html", form.status, form=form, joining=joining, kind=kind)
+    return render("pages/applications/new.html", form.status, form=form, joining=joining, kind=kind,
+                  others=OTHERS)
 
 
 def _told(form: Form) -> dict[str, Any]:
     """Return what the boxes of the page say in the words of the message."""
     told: dict[str, Any] = {"resident": form.text("foreign") != "1"}
-    if form.text("client_kind") == "natural" and form.text("same_person") == "1":
+    kind = shared.kind_shown(form, "client_kind", ("legal", "natural"))
+    told |= {field: None for field in OTHERS[kind] if field in ApplicationData.model_fields}
+    if kind == "natural" and form.text("same_person") == "1":
         told |= {field: form.text(source) or None for field, source in SAME.items()}
         told["user_name"], told["user_email"] = form.text("client_name"), form.text("client_email")
     return told

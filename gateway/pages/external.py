@@ -18,6 +18,7 @@ from gateway import logins, proofs, session
 from gateway.bus import call
 from gateway.forms import Form
 from gateway.i18n import gettext as _
+from gateway.pages import _joining
 from gateway.ratelimit import limiter
 from gateway.routing import page
 from gateway.security import safe_next
@@ -43,7 +44,15 @@ SAID = frozenset({
     "identity.login_registration_refused", "identity.login_not_activated", "identity.provider_unavailable",
     "identity.login_other_person", "identity.login_not_anew", "unavailable", "deadline",
 })
-_APPLY = frozenset({"identity.login_unknown_person", "identity.login_registration_refused"})
+# What leads on from a refusal, the likeliest first; signing in again is there after every one of them.
+_WAYS = {
+    "identity.login_unknown_person": ("application", "contract"),
+    "identity.login_no_match": ("contract", "application"),
+    "identity.login_no_contract": ("application", "contract"),
+    "identity.login_registration_refused": ("contract", "application"),
+    "identity.login_not_activated": ("link",),
+    "identity.user_blocked": (),
+}
 
 
 def _agent() -> str:
@@ -144,6 +153,8 @@ def _enter(work: Work, signed_in: SignedIn, target: str, message: str | None = N
         call(SignOut())
     session.keep(work, signed_in.secret, signed_in.session, session.CUSTOMER)
     logins.browser_secret(work, fresh=True)
+    if "contract_no" in _joining.remembered():
+        _joining.remember(contract_no=None)
     target = safe_next(target, "/")
     if signed_in.must_accept_terms:
         return go(url_for("signin.accept_terms", next=target), message)
@@ -196,7 +207,7 @@ def refused() -> Response:
     error = PortalError(code)
     return render(
         "pages/signin/refused.html", sentence=error.sentence(current().language), code=code,
-        provider=logins.name_of(provider) if provider else "", apply=code in _APPLY,
+        provider=logins.name_of(provider) if provider else "", ways=_WAYS.get(code, ()),
     )
 
 
@@ -209,11 +220,13 @@ class _Contract(BaseModel):
 def register() -> Response:
     """Register with a contract number and an identity that a bank or an eID card proves (S2-04, S2-08)."""
     work = current()
-    form = Form.of_request()
+    form = Form.of_request({"contract_no": _joining.remembered().get("contract_no")})
     if form.submitted:
         _limit(work)
         with form.catch():
             typed = form.read(_Contract)
+            # For whoever comes back refused: a number is mended, not typed anew.
+            _joining.remember(contract_no=typed.contract_no)
             if typed.provider not in {one.provider for one in logins.providers()}:
                 raise PortalError("not_a_choice", field="provider")
             started = call(StartLogin(

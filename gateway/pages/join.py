@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, request, url_for
 from pydantic import BaseModel, Field
 
@@ -20,6 +22,8 @@ from services.identity.messages import GetJoining, GetTerms, Language, Register
 bp = Blueprint("join", __name__)
 
 NEXT = {"account": "join.account", "application": "applications.new"}
+# kind of client -> fields of the other kind, which are kept in the page and not handed in
+OTHERS = {"natural": ("client_name", "reg_no"), "legal": ("person_code",)}
 
 
 class _Person(BaseModel):
@@ -71,21 +75,22 @@ def account() -> Response:
         return go(url_for("join.terms", way="account"))
     kinds = ["natural", "legal"] if joining.registration == "all" else ["natural"]
     form = Form.of_request({"language": current().language})
-    kind = form.text("kind") if form.submitted else request.args.get("kind", "")
-    kind = kind if kind in kinds else kinds[0]
-    if form.submitted:
+    kind = shared.kind_shown(form, "kind", kinds)
+    if shared.sent(form):
         limiter.check(f"register:{current().address}", settings().sign_in_per_minute)
         with form.catch():
             wanted = joining.registration_declarations
             ticked = shared.declared(form, wanted)
-            typed = shared.read_all(lambda: form.read(_Person), shared.missing(wanted, ticked))
+            left_out: dict[str, Any] = dict.fromkeys(OTHERS[kind])
+            typed = shared.read_all(lambda: form.read(_Person, **left_out), shared.missing(wanted, ticked))
             done = call(Register(
                 **typed.model_dump(), terms_id=agreed, declared=ticked, address=current().address,
                 idempotency_key=form.idempotency_key,
             ))  # fmt: skip
             shared.remember(registered=done.email, terms=None)
             return go(url_for("join.done"))
-    return render("pages/join/account.html", form.status, form=form, joining=joining, kinds=kinds, kind=kind)
+    return render("pages/join/account.html", form.status, form=form, joining=joining, kinds=kinds, kind=kind,
+                  others=OTHERS)
 
 
 @page(bp, "/register/done", allow=public, pending=True)

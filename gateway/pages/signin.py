@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from chassis.access import public, signed_in
 from chassis.errors import PortalError
-from gateway import logins, refusals, session
+from gateway import logins, portal_state, refusals, session
 from gateway.bus import call
 from gateway.forms import Form
 from gateway.i18n import gettext as _
@@ -61,7 +61,7 @@ def _sign_in(audience: str, home: str) -> Response:
             return entered(found, audience, target)
     offered = logins.providers() if audience == session.CUSTOMER else []
     return render("pages/signin/sign_in.html", form.status, form=form, target=target, audience=audience,
-                  providers=offered)
+                  providers=offered, registration=portal_state.registration())
 
 
 def _second(audience: str, target: str) -> str:

@@ -68,7 +68,7 @@ class AgreeingDoors:
 
     @serves(m.GetPortalState, allow=public)
     def get_portal_state(self, request: m.GetPortalState, caller: Caller) -> m.PortalState:
-        return portal_state.get(self.db, request)
+        return portal_state.get(self.db, self.tools, request)
 
     @serves(m.ListNotices, allow=role("administrator", "auditor"))
     def list_notices(self, request: m.ListNotices, caller: Caller) -> m.NoticeList:

@@ -35,7 +35,7 @@ def arrive(visitor: Visitor, mail: Mail, address: str, *sees: str) -> None:
     visitor.submit()
     visitor.page.wait_for_url(lambda url: "/link" not in url, timeout=60_000)
     if "/terms/accept" in visitor.page.url:
-        visitor.main.get_by_label("Esmu izlasījis lietošanas noteikumus").check()
+        visitor.main.get_by_label("Lietošanas noteikumi ir izlasīti").check()
         visitor.click("Piekrist un turpināt")
         visitor.page.wait_for_url(lambda url: "/terms/accept" not in url, timeout=60_000)
     visitor.go("/profile")

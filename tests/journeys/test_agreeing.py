@@ -179,7 +179,7 @@ def test_who_agreed_to_an_earlier_version_is_asked_at_the_next_login(
     visitor.click("Pieteikties")
     expect(visitor.page).to_have_url(re.compile("/terms/accept"))
     visitor.sees(current["title"])
-    visitor.main.get_by_label("Esmu izlasījis lietošanas noteikumus").check()
+    visitor.main.get_by_label("Lietošanas noteikumi ir izlasīti").check()
     visitor.click("Piekrist un turpināt")
     expect(visitor.page).to_have_url(re.compile("/profile/agreements$"))
     visitor.sees("Apstiprinātie lietošanas noteikumi", format_day(date.fromisoformat(current["approved_on"])))

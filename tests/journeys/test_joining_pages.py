@@ -49,6 +49,11 @@ def test_applying_printing_finding_again_and_the_decision(
     _read_terms(visitor)
     assert visitor.page.url.endswith("/applications/new")
     wrong += look_over(visitor, "application-form", pictures)
+    visitor.lead_on(visitor.main.get_by_role("button", name="Fiziska persona"))
+    visitor.go("/help")
+    visitor.page.go_back()  # no error of the browser's own
+    assert visitor.main.locator("[name=person_code]").is_visible()
+    visitor.lead_on(visitor.main.get_by_role("button", name="Juridiska persona"))
     user, client = joining.email("lietotajs"), joining.email("klients")
     visitor.fill(
         client_name="Jūras vējš, SIA", reg_no=number, client_address="Ostas iela 1, Ventspils", client_email=client,
@@ -56,9 +61,12 @@ def test_applying_printing_finding_again_and_the_decision(
         user_name="Toms Krasts", user_email="bez adreses", role="additional", rights="permits.see",
         password_wanted="1", data_true="1", legal_basis="1",
     )  # fmt: skip
+    for kind in ("Fiziska persona", "Juridiska persona"):
+        visitor.lead_on(visitor.main.get_by_role("button", name=kind))
+    assert visitor.main.locator("[name=reg_no]").input_value() == number, "what was typed stays"
     visitor.submit()
     visitor.page.wait_for_selector(".error-summary")
-    visitor.sees("Nederīga e-pasta adrese.", "Aizpildiet šo lauku.")
+    visitor.sees("Lietotāja e-pasts: Nederīga e-pasta adrese.", "Atzīmējiet šo izvēles rūtiņu.")
     assert visitor.main.locator("[name=client_name]").input_value() == "Jūras vējš, SIA", "what was typed stays"
     wrong += look_over(visitor, "errors-application", pictures)
     visitor.fill(user_email=user, processing="1", user_person_code=joining.person_code())

@@ -111,7 +111,7 @@ def test_the_wrong_kind_of_file_and_a_missing_confirmation_are_refused(visit: Ca
     anna.follow(lv("Continue"))
     anna.sees("Apliecinu, ka norādītās ziņas ir patiesas", values["equipment_model"], values["a_name"])
     anna.click(lv("Confirm and submit"))
-    anna.sees("Lai turpinātu, apstipriniet, ka esat izlasījis un piekrītat.")
+    anna.sees("Lai turpinātu, apstipriniet, ka teksts ir izlasīts un Jūs tam piekrītat.")
 
 
 @pytest.mark.timeout(240)

@@ -25,7 +25,7 @@ def test_sign_in_leads_back_to_the_page_one_wanted(visit: Callable[..., Visitor]
     visitor.main.get_by_label("Parole", exact=True).fill(PASSWORD)
     visitor.click("Pieteikties")
     if "/terms/accept" in visitor.page.url:  # the first time somebody signs in
-        visitor.main.get_by_label("Esmu izlasījis lietošanas noteikumus").check()
+        visitor.main.get_by_label("Lietošanas noteikumi ir izlasīti").check()
         visitor.click("Piekrist un turpināt")
     expect(visitor.page).to_have_url(re.compile(r"^[^?]*/profile$"))
     visitor.sees("Anna", ANNA.email)
@@ -86,10 +86,10 @@ def test_nothing_opens_before_the_terms_are_accepted(
     visitor.go("/terms/accept?next=/client")
     visitor.click("Piekrist un turpināt")
     visitor.sees("Lūdzu, pārbaudiet veidlapu")
-    visitor.main.get_by_label("Esmu izlasījis lietošanas noteikumus").check()
+    visitor.main.get_by_label("Lietošanas noteikumi ir izlasīti").check()
     visitor.click("Piekrist un turpināt")
     expect(visitor.page).to_have_url(re.compile(r"^[^?]*/client$"))
-    visitor.sees("Paldies! Jūs esat piekritis lietošanas noteikumiem.")
+    visitor.sees("Paldies! Jūs piekritāt lietošanas noteikumiem.")
     after = {cookie["name"]: cookie["value"] for cookie in visitor.context.cookies()}["portal"]
     assert after != before, "the session's secret must change when its rights do"
 
@@ -138,7 +138,7 @@ def test_sign_out_ends_the_session_for_good(visit: Callable[..., Visitor]) -> No
     secret = next(cookie for cookie in visitor.context.cookies() if cookie["name"] == "portal")["value"]
     visitor.page.locator("summary.tool").click()
     visitor.page.get_by_role("button", name="Iziet").click()
-    visitor.sees("Jūs esat izrakstījies")
+    visitor.sees("Jūs izrakstījāties")
     assert not any(cookie["name"] == "portal" for cookie in visitor.context.cookies())
     visitor.set_cookie("portal", secret)
     visitor.go("/profile")

@@ -287,7 +287,9 @@ def test_registration_with_a_contract_number(base: str, made: Newcomers) -> None
         return browser, browser.pick(browser.get(link[1].replace("&amp;", "&")), human)
 
     for wrong in (other, "L-nav-tāda"):
-        assert why(register(wrong, "banka")[1]) == "login_registration_refused"
+        browser, page = register(wrong, "banka")
+        assert why(page) == "login_registration_refused" and "/register/identified" in page.text
+        assert f'value="{wrong}"' in browser.get("/register/identified").text, "the number is mended, not typed anew"
     browser, page = register(number, "eparaksts")
     accept_terms(browser, browser.send(page, email=email()))
     assert api_of(browser).get("/session")["client_name"] == human.name

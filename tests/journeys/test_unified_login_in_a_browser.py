@@ -57,7 +57,7 @@ def test_a_first_login_in_a_browser(
     visitor.fill(email=address)
     visitor.click("Izveidot kontu")
     expect(visitor.page).to_have_url(re.compile("/terms/accept"), timeout=PATIENCE)
-    visitor.main.get_by_label("Esmu izlasījis lietošanas noteikumus").check()
+    visitor.main.get_by_label("Lietošanas noteikumi ir izlasīti").check()
     visitor.click("Piekrist un turpināt")
     visitor.page.get_by_role("link", name="Apstiprināt e-pastu").click()
     visitor.sees("Apstipriniet savu e-pasta adresi", address)
@@ -67,6 +67,8 @@ def test_a_first_login_in_a_browser(
     visitor.sees("Lūdzu, pārbaudiet veidlapu")
     visitor.click("Nosūtīt vēlreiz")
     visitor.sees("ir nosūtīta saite")
+    visitor.go("/profile")
+    visitor.sees(human.name)  # as the register writes it, not in the provider's capitals
     visitor.go("/profile/logins")
     visitor.sees("Pieteikšanās veidi", provider, "Augsts", "Vienīgais veids")
     assert not axe.violations(visitor.page)

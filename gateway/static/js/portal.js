@@ -57,6 +57,11 @@
     });
   });
 
+  // Whoever comes back to the answer to a sent form is shown the form by its address: browsers do not keep such an
+  // answer and would show an error of their own (ERR_CACHE_MISS).
+  const answered = document.querySelector("form[data-address]");
+  if (answered) history.replaceState(null, "", answered.dataset.address);
+
   // What went wrong is read first.
   const summary = document.querySelector("[data-focus]");
   if (summary) window.addEventListener("load", () => setTimeout(() => summary.focus()));

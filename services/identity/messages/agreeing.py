@@ -158,10 +158,14 @@ class UpcomingTerms(Message):
 
 
 class PortalState(Message):
-    """What every page shows: notices in force or to come within a day, and terms that are not in force yet."""
+    """What pages show of the portal: notices in force or to come within a day, terms that are not in force yet.
+
+    `registration` says whether people may register themselves.
+    """
 
     notices: list[NoticeView]
     upcoming_terms: UpcomingTerms | None = None
+    registration: bool = False
 
 
 class GetPortalState(Request[PortalState], rpc="identity.get_portal_state", timeout=2.0):

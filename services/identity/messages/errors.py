@@ -58,7 +58,7 @@ ERRORS = ErrorTable(
         "level_same": (422, "Šāds līmenis jau ir noteikts.", "This level is demanded already."),
         "login_other_person": (
             403,
-            "Pakalpojumā pieteicās cita persona. Apstiprināt var tikai Jūs pats.",
+            "Pakalpojumā pieteicās cita persona. Apstiprināt varat tikai Jūs.",
             "Somebody else signed in there. Only you yourself can confirm.",
         ),
         "login_not_anew": (
@@ -152,7 +152,7 @@ ERRORS = ErrorTable(
         ),
         "email_unproven": (
             409,
-            "Šīs e-pasta adreses lietotājs to vēl nav apstiprinājis. Lūdziet, lai viņš to vispirms apstiprina.",
+            "Šīs e-pasta adreses lietotājs to vēl nav apstiprinājis. Vispirms tā jāapstiprina lietotājam.",
             "The user of this e-mail has not confirmed it yet. Ask them to confirm it first.",
         ),
         "email_proven": (409, "Jūsu e-pasta adrese jau ir apstiprināta.", "Your e-mail is confirmed already."),
@@ -319,7 +319,7 @@ ERRORS = ErrorTable(
         "last_administrator": (409, "Jāpaliek vismaz vienam administratoram.", "At least one administrator must stay."),
         "approval_own": (
             403,
-            "Savu pieprasījumu nevar apstiprināt pats; to dara cits darbinieks.",
+            "Savu pieprasījumu apstiprināt nevar; to dara cits darbinieks.",
             "You cannot approve what you asked for yourself; a colleague does.",
         ),
         "approval_decided": (409, "Par šo jau ir izlemts.", "This has been decided already."),

@@ -24,6 +24,7 @@ from services.identity.messages import (
     UpcomingTerms,
 )
 from services.identity.store.agreeing_tables import PortalNotice
+from services.identity.tools import Tools
 
 SHOWN_AHEAD = timedelta(days=1)
 LONGEST = timedelta(days=366)
@@ -33,8 +34,8 @@ ORDER BY valid_from LIMIT 1
 """)
 
 
-def get(db: Database, request: GetPortalState) -> PortalState:
-    """Return the notices of now and of the coming day, and the terms to come."""
+def get(db: Database, tools: Tools, request: GetPortalState) -> PortalState:
+    """Return the notices of now and of the coming day, the terms to come, and whether one may register oneself."""
     moment = now()
     n = PortalNotice
     statement = sa.select(n.__table__).where(n.ends_at > moment, n.starts_at <= moment + SHOWN_AHEAD)
@@ -42,7 +43,8 @@ def get(db: Database, request: GetPortalState) -> PortalState:
         notices = [_view(row) for row in connection.execute(statement.order_by(n.starts_at).limit(20))]
         coming = connection.execute(_UPCOMING, {"today": riga_today()}).first()
     upcoming = UpcomingTerms.model_validate(dict(coming._mapping)) if coming else None
-    return PortalState(notices=notices, upcoming_terms=upcoming)
+    registration = tools.settings.registration != "off"
+    return PortalState(notices=notices, upcoming_terms=upcoming, registration=registration)
 
 
 def search(db: Database, request: ListNotices) -> NoticeList:

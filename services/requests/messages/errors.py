@@ -26,7 +26,7 @@ ERRORS = ErrorTable(
         "already_submitted": (409, "Pieprasījums jau ir iesniegts.", "The request has already been submitted."),
         "not_confirmed": (
             422,
-            "Lai turpinātu, apstipriniet, ka esat izlasījis un piekrītat.",
+            "Lai turpinātu, apstipriniet, ka teksts ir izlasīts un Jūs tam piekrītat.",
             "To continue, confirm that you have read this and agree.",
         ),
         "wrong_state": (

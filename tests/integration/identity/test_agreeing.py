@@ -87,7 +87,9 @@ def test_the_file_of_a_version_holds_its_words(db: Database) -> None:
     assert version.file_name.endswith(".pdf") and base64 and TermsFile(terms_id=published)
 
 
-def test_everybody_is_told_once_in_batches(db: Database, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_everybody_is_told_once_in_batches(
+    db: Database, people: People, tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
     told, blocked = [people.user() for _ in range(5)], people.user(status="blocked")
     monkeypatch.setattr(terms_drafts, "BATCH", 2)
     coming = riga_today() + timedelta(days=30)
@@ -101,7 +103,7 @@ def test_everybody_is_told_once_in_batches(db: Database, people: People, monkeyp
         (event,) = events(db, "identity.terms.announced", user.id)
         assert event["terms_id"] == str(published) and event["email"] == user.email
     assert events(db, "identity.terms.announced", blocked.id) == []
-    upcoming = portal_state.get(db, GetPortalState()).upcoming_terms
+    upcoming = portal_state.get(db, tools, GetPortalState()).upcoming_terms
     assert upcoming is not None and (upcoming.terms_id, upcoming.valid_from) == (published, coming)
 
 
@@ -138,16 +140,16 @@ def test_consents_come_with_the_terms_and_what_may_be_is_withdrawn(db: Database,
     assert agreements.search(db, ListAgreements(user_id=user.id), ADMIN).terms == found.terms
 
 
-def test_notices_hold_from_a_moment_to_a_moment(db: Database) -> None:
+def test_notices_hold_from_a_moment_to_a_moment(db: Database, tools: Tools) -> None:
     start = now() + timedelta(hours=2)
     words = {"text_lv": "Plānoti darbi", "text_en": "Planned work", "closes": True}
     kept = portal_state.put(db, PutNotice(**words, starts_at=start, ends_at=start + timedelta(hours=1)), ADMIN)
     far = PutNotice(**words, starts_at=start + timedelta(days=5), ends_at=start + timedelta(days=6))
     portal_state.put(db, far, ADMIN)
-    assert [one.notice_id for one in portal_state.get(db, GetPortalState()).notices] == [kept.notice_id]
+    assert [one.notice_id for one in portal_state.get(db, tools, GetPortalState()).notices] == [kept.notice_id]
     for wrong in (start, start - timedelta(days=3)):
         request = PutNotice(**words, starts_at=start, ends_at=wrong)
         assert code_of(portal_state.put, db, request, ADMIN) == "malformed"
     portal_state.end(db, EndNotice(notice_id=kept.notice_id), ADMIN)
-    assert portal_state.get(db, GetPortalState()).notices == []
+    assert portal_state.get(db, tools, GetPortalState()).notices == []
     assert code_of(portal_state.end, db, EndNotice(notice_id=kept.notice_id), ADMIN) == "not_found"

@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from flask import Flask
 
 from gateway import assets, formats, i18n
+from gateway.work import begin
 
 
 def test_dates_and_amounts_are_latvian() -> None:
@@ -30,6 +32,18 @@ def test_numbers_have_a_comma(value: Decimal | int, shown: str) -> None:
 
 def test_sizes_are_readable() -> None:
     assert formats.size(999) == "999\u00a0B" and formats.size(3_400_000) == "3,4\u00a0MB"
+
+
+def test_what_an_erasure_waits_for_is_said_in_words(app: Flask) -> None:
+    with app.test_request_context():
+        begin()
+        said = app.jinja_env.get_template("components/identity.html").module.erasure_problem
+        assert said("letter") == "Gaida, līdz būs nosūtīta pēdējā vēstule" and said("unavailable") == "Sistēma neatbild"
+        assert "billing.odd" in said("billing.odd")
+
+
+def test_an_address_breaks_before_its_at_and_its_end() -> None:
+    assert formats.address("a.<b@c.d.lv") == "a.&lt;b<wbr>@c.d<wbr>.lv" and formats.address(None) == "–"
 
 
 @pytest.mark.parametrize(("count", "text"), [

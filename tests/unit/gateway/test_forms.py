@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from markupsafe import Markup
 from pydantic import Field
 from werkzeug.datastructures import MultiDict
 
@@ -81,6 +82,20 @@ def test_refusals_stand_beside_their_fields(app: Flask) -> None:
         assert found.status == 422 and found.errors["name"] == ["Vērtība ir par garu (ne vairāk kā 10)."]
         with pytest.raises(PortalError), found.catch():
             raise PortalError("unavailable")
+
+
+def test_the_summary_names_the_field_and_a_box_is_ticked_not_filled_in(app: Flask) -> None:
+    with app.test_request_context():
+        begin()
+        found = form(name="x")
+        with found.catch():
+            raise PortalError.many([FieldError("amount", "required"), FieldError("agreed", "required")])
+        macros = app.jinja_env.get_template("components/forms.html").module
+        macros.field(found, "amount", "Summa:")
+        box = macros.checkbox(found, "agreed", Markup("<b>Piekrītu</b>"))
+        summary = macros.error_summary(found)
+    assert "Summa: Aizpildiet šo lauku." in summary
+    assert "Piekrītu: Atzīmējiet šo izvēles rūtiņu." in summary and "Atzīmējiet" in box
 
 
 def test_a_form_without_its_token_is_400_and_keeps_what_was_typed(client: Any) -> None:

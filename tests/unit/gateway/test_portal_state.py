@@ -83,6 +83,26 @@ def test_a_part_that_is_switched_off_answers_so(client: Any, sign_in: Any, monke
     assert client.get("/help").status_code == 200
 
 
+def test_signing_up_is_offered_where_it_is_possible(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    ways = "/register/terms?way=account", "/register/terms?way=application"
+    assert [way in client.get("/sign-in").get_data(as_text=True) for way in ways] == [False, True]
+    portal_state.use(PortalState(notices=[], registration=True))
+    assert [way in client.get("/sign-in").get_data(as_text=True) for way in ways] == [True, True]
+    off = settings().model_copy(update={"switched_off": "registration"})
+    monkeypatch.setattr(portal_state, "settings", lambda: off)
+    assert not portal_state.registration()
+
+
+def test_a_refused_login_leads_on(client: Any) -> None:
+    for code, way in (
+        ("login_unknown_person", "/register/terms?way=application"), ("login_unknown_person", "/register/identified"),
+        ("login_registration_refused", "/register/identified"), ("login_not_activated", "/sign-in/forgotten"),
+        ("login_cancelled", "/sign-in\""),
+    ):  # fmt: skip
+        page = client.get(f"/sign-in/refused?code={code}").get_data(as_text=True)
+        assert f'href="{way}' in page.split("<main")[1], (code, way)
+
+
 def test_without_javascript_and_cookies_the_page_says_what_is_missing(client: Any) -> None:
     page = client.get("/sign-in").get_data(as_text=True)
     assert "<noscript>" in page and "JavaScript ir izslēgts" in page and "/help#browsers" in page
