@@ -249,7 +249,7 @@ CODES: dict[str, dict[str, tuple[str, str]]] = {
         "permit": ("Atļauja", "Permit"), "invoice": ("Rēķins", "Invoice"), "payment": ("Maksājums", "Payment"),
         "case": ("Pieprasījums", "Request"), "attachment": ("Pieprasījuma pielikums", "Attachment of a request"),
         "contract": ("Līgums", "Contract"), "message": ("Ziņojums", "Message"),
-        "audit": ("Darbību reģistrs", "Audit trail"), "session": ("Sesija", "Session"),
+        "audit": ("Darbību žurnāls", "Audit trail"), "session": ("Sesija", "Session"),
         "delivery": ("Ziņojuma piegāde", "Delivery of a message"), "application": ("Pieteikums", "Application"),
         "terms": ("Lietošanas noteikumi", "Terms of use"), "person": ("Persona", "Person"),
         "representation": ("Pārstāvība", "Representation"), "person_export": ("Datu kopija", "Copy of data"),
