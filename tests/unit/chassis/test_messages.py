@@ -56,12 +56,15 @@ def test_an_event_without_its_aggregate_is_refused() -> None:
             name: str
 
 
-@given(st.lists(st.one_of(st.text(max_size=40), st.integers(-(2**53), 2**53), st.none()), min_size=1, max_size=4))
+TEXTS = st.text(max_size=40).filter(lambda text: "\0" not in text)
+
+
+@given(st.lists(st.one_of(TEXTS, st.integers(-(2**53), 2**53), st.none()), min_size=1, max_size=4))
 def test_a_cursor_reads_back(values: list[object]) -> None:
     assert decode_cursor(encode_cursor(values), len(values)) == values
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "!!!", "e30", "W10", "ā"])
+@pytest.mark.parametrize("cursor", ["", "x", "!!!", "e30", "W10", "ā", "WyJcdTAwMDAiLDFd"])  # the last holds a NUL
 def test_a_cursor_nobody_gave_out_is_a_clear_error(cursor: str) -> None:
     with pytest.raises(PortalError) as refusal:
         decode_cursor(cursor, 2)

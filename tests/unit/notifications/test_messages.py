@@ -191,7 +191,7 @@ def test_every_change_of_a_credential_is_told_in_words_of_its_own(what: str, lan
         compose(found.kind, language, found.path, found.values)
         for found in (
             facts(identity.UserCredentialsChanged, what=what, provider="Banka"),
-            facts(identity.UserCredentialsChanged, what="email" if what == "password" else "password"),
+            facts(identity.UserCredentialsChanged, what="email_asked" if what == "password" else "password"),
         )
     )
     assert made.subject != others.subject and made.body != others.body
