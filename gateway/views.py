@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from chassis.days import riga_today
 from chassis.errors import PortalError
-from gateway import assets, formats, i18n, logins, portal_state, routing, session
+from gateway import assets, formats, i18n, logins, portal_state, routing, session, trail_words
 from gateway.forms import Form
 from gateway.security import CLIENT_FIELD, csrf_token, from_here
 from gateway.settings import settings
@@ -285,7 +285,12 @@ def register(app: Flask) -> None:
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         i18n.gettext, lambda s, p, n: i18n.translations(i18n.language()).ngettext(s, p, n), newstyle=True
     )
-    environment.filters.update(formats.FILTERS, login_method=logins.method_name)
+    environment.filters.update(
+        formats.FILTERS,
+        login_method=logins.method_name,
+        action=lambda action: trail_words.action_words(action, i18n.language()),
+        object_kind=lambda kind: trail_words.object_words(kind, i18n.language()),
+    )
     environment.globals.update(
         layout=_Layout(), settings=settings(), icon=assets.icon, asset_url=assets.asset_url, csrf_token=csrf_token,
         notices=notices, today=riga_today, query_with=query_with, same_query=same_query,

@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request, url_for
 
 from chassis.access import fresh, role
+from chassis.text import fold
 from gateway.bus import call
 from gateway.forms import Form
 from gateway.i18n import N_
@@ -14,6 +15,7 @@ from gateway.i18n import gettext as _
 from gateway.lists import Listing
 from gateway.pieces import piecewise
 from gateway.routing import Nav, page
+from gateway.trail_words import ACTIONS, OBJECTS, action_words, object_words
 from gateway.views import go, render
 from gateway.work import current
 from services.identity.messages import (
@@ -35,7 +37,13 @@ FILTERS = tuple(AuditFilter.model_fields)
 @page(bp, "/staff/audit", allow=WATCHES, nav=Nav(N_("Audit trail"), "shield-check", 80))
 def index() -> Response:
     listing = Listing.of_request(ListAudit, filters=FILTERS)
-    return render("staff/audit/index.html", listing=listing, page=call(listing.request), chosen=_chosen(listing))
+    language = current().language
+    actions = sorted(((one, action_words(one, language)) for one in ACTIONS), key=lambda pair: fold(pair[1]))
+    kinds = sorted(((kind, object_words(kind, language)) for kind in OBJECTS), key=lambda pair: fold(pair[1]))
+    return render(
+        "staff/audit/index.html", listing=listing, page=call(listing.request), chosen=_chosen(listing), actions=actions,
+        kinds=kinds,
+    )  # fmt: skip
 
 
 @page(bp, "/staff/audit/records/<uuid:record_id>", allow=WATCHES)

@@ -150,6 +150,7 @@ ERRORS = ErrorTable(
             "Jums paroles nav: Jūs piesakāties ar banku, eID vai citu vienoto pieteikšanos.",
             "You have no password: you sign in with your bank, eID or another unified login.",
         ),
+        "period_reversed": (422, "Beigu diena ir pirms sākuma dienas.", "The last day is before the first."),
         "email_unproven": (
             409,
             "Šīs e-pasta adreses lietotājs to vēl nav apstiprinājis. Vispirms tā jāapstiprina lietotājam.",

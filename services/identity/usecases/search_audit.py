@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -69,6 +70,7 @@ def wanted(connection: sa.Connection, asked: AuditFilter) -> audit.Wanted:
     ):
         if value:
             equal[column] = value
+    begin, end = _period(asked.from_day, asked.to_day)
     by_words = bool(asked.client) and client is None
     return audit.Wanted(
         equal=equal,
@@ -77,9 +79,16 @@ def wanted(connection: sa.Connection, asked: AuditFilter) -> audit.Wanted:
         people=people,
         client_pattern=like(asked.client) if by_words else None,
         client_code=asked.client.replace("-", "").strip() if by_words else None,
-        begin=riga_midnight(asked.from_day) if asked.from_day else None,
-        end=riga_midnight_after(asked.to_day) if asked.to_day else None,
+        begin=begin,
+        end=end,
     )
+
+
+def _period(first: date | None, last: date | None) -> tuple[datetime | None, datetime | None]:
+    """Return the moments from which to which days reach. Raises PortalError period_reversed (field `to_day`)."""
+    if first and last and first > last:
+        raise PortalError("identity.period_reversed", field="to_day")
+    return riga_midnight(first) if first else None, riga_midnight_after(last) if last else None
 
 
 def entry(db: Database, request: GetAuditEntry, caller: Caller) -> AuditEntryView:
@@ -162,14 +171,15 @@ def disclosures_of_user(db: Database, request: ListMyDisclosures, caller: Caller
 def _looks(
     db: Database, about: dict[str, Any], request: ListDisclosures | ListMyDisclosures, caller: Caller
 ) -> DisclosurePage:
+    begin, end = _period(request.from_day, request.to_day)
     with db.reading() as connection:
         rows = audit.looks(
             connection,
             about=about,
             myself=str(caller.user),
             name_pattern=like(request.who) if request.who else None,
-            begin=riga_midnight(request.from_day) if request.from_day else None,
-            end=riga_midnight_after(request.to_day) if request.to_day else None,
+            begin=begin,
+            end=end,
             before_seq=_seq(request.after),
             limit=request.limit + 1,
         )
