@@ -13,6 +13,7 @@ LOGINS = (
     ("accountant@portal.example", "staff: accountant"),
     ("service@portal.example", "staff: customer service"),
     ("admin@portal.example", "staff: administrator"),
+    ("admin2@portal.example", "staff: administrator, who approves what the other asks for"),
     ("auditor@portal.example", "staff: auditor"),
 )
 

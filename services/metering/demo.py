@@ -26,6 +26,9 @@ CONTRACTS: tuple[tuple[str, UUID, str, tuple[str, ...], tuple[tuple[str, str, in
      (("UD-448131", "cold_water", 5, "99390", "55", 24),)),
     ("L-20417", CLIENT_NATURAL, "Ozolu iela 3, Ogre, LV-5001", ("cold_water", "sewerage"),
      (("UD-517702", "cold_water", 5, "311", "9", 700),)),
+    # Of somebody who has no user yet: who registers can be tried out.
+    ("L-30002", demo_id("client:person-2"), "Liepu iela 2, Jelgava, LV-3001", ("cold_water", "sewerage"),
+     (("UD-630118", "cold_water", 5, "87", "6", 900),)),
 )  # fmt: skip
 MONTHS = 12
 

@@ -72,6 +72,8 @@ USERS = (
              roles=("customer_service",)),
     DemoUser(demo_ids.STAFF_ADMIN, "staff", "Andris Administrators", "admin@portal.example",
              roles=("administrator",)),
+    # What one administrator asks for, another approves.
+    DemoUser(demo_ids.STAFF_ADMIN_TWO, "staff", "Baiba Otrā", "admin2@portal.example", roles=("administrator",)),
     DemoUser(demo_ids.STAFF_AUDITOR, "staff", "Zane Auditore", "auditor@portal.example", roles=("auditor",)),
 )  # fmt: skip
 

@@ -54,6 +54,14 @@ def blocks(text: str) -> Iterator[Block]:
             yield Block("text", words)
 
 
+def may_begin(valid_from: date, today: date, latest: date | None) -> None:
+    """Raise PortalError valid_from_too_early unless a version may come into force on a day: not before today, and after
+    the version before it (None: whatever that is).
+    """
+    if valid_from < today or (latest is not None and valid_from <= latest):
+        raise PortalError("identity.valid_from_too_early", field="valid_from")
+
+
 def may_publish(
     *, drafted_by: UUID, approver: UUID | None, approved_on: date, valid_from: date, today: date, latest: date | None
 ) -> None:
@@ -64,5 +72,4 @@ def may_publish(
         raise PortalError("identity.four_eyes")
     if approved_on > today:
         raise PortalError("identity.approved_in_future", field="approved_on")
-    if valid_from < today or (latest is not None and valid_from <= latest):
-        raise PortalError("identity.valid_from_too_early", field="valid_from")
+    may_begin(valid_from, today, latest)

@@ -49,9 +49,10 @@ def search(db: Database, request: ListTermsDrafts) -> TermsDraftList:
 
 
 def save(db: Database, request: SaveTermsDraft, caller: Caller) -> TermsDraftView:
-    """Make or change a draft. Raises PortalError not_found, stale."""
+    """Make or change a draft. Raises PortalError not_found, stale, valid_from_too_early."""
     if caller.user is None:
         raise PortalError("forbidden")
+    rules.may_begin(request.valid_from, riga_today(), None)
     with db.unit_of_work(caller) as unit:
         done = unit.replayed(request, TermsDraftView)
         if done is not None:

@@ -58,7 +58,12 @@ def test_terms_are_published_by_another_and_never_changed(db: Database) -> None:
     made = draft(db)
     assert code_of(publish, db, made, ADMIN) == "identity.four_eyes"
     assert code_of(lambda: publish(db, made, version=7)) == "stale"
-    early = draft(db, valid_from=riga_today() - timedelta(days=1))
+    yesterday = riga_today() - timedelta(days=1)
+    assert code_of(lambda: draft(db, valid_from=yesterday)) == "identity.valid_from_too_early"
+    early = draft(db)  # a draft that lay too long
+    with db.engine.begin() as connection:
+        lay = sa.text("UPDATE terms_drafts SET valid_from = :day WHERE id = :id")
+        connection.execute(lay, {"day": yesterday, "id": early.draft_id})
     assert code_of(publish, db, early) == "identity.valid_from_too_early"
     unapproved = draft(db, approved_on=riga_today() + timedelta(days=1))
     assert code_of(publish, db, unapproved) == "identity.approved_in_future"
