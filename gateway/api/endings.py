@@ -193,8 +193,8 @@ def get_approval(approval_id: UUID) -> bytes:
     return call_json(GetApproval(approval_id=approval_id))
 
 
-@api(bp, "POST", "/staff/approvals/<uuid:approval_id>/decision", allow=KEEPS_CLIENTS, body=Decision, reply=Approval,
-     tag=TAG, summary="Approve or refuse",
+@api(bp, "POST", "/staff/approvals/<uuid:approval_id>/decision", allow=fresh(KEEPS_CLIENTS), body=Decision,
+     reply=Approval, tag=TAG, summary="Approve or refuse",
      errors=("not_found", "identity.approval_own", "identity.approval_decided", "identity.wrong_access_state"))
 def decide(approval_id: UUID, body: Decision) -> Approval:
     """Approving does the deed at once. Whoever asked cannot approve."""

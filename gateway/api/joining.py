@@ -28,7 +28,7 @@ KEEPS = role("customer_service", "administrator")
 TAG, STAFF = "Becoming a user", "Staff: applications"
 PERSON = ("identity.email_malformed", "identity.phone_malformed", "identity.person_code_invalid")
 GRANT = ("identity.no_means", "identity.rights_missing", "identity.ends_in_past", "identity.code_held",
-         "identity.email_of_staff", "identity.email_unproven", "identity.wrong_user_state",
+         "identity.email_of_staff", "identity.email_unproven", "identity.email_of_another", "identity.wrong_user_state",
          "identity.already_represents")  # fmt: skip
 DECIDED = ("not_found", "stale", "identity.application_decided", "idempotency_key_reused")
 

@@ -74,7 +74,7 @@ class KeepingDoors:
     def get_approval(self, request: m.GetApproval, caller: Caller) -> m.Approval:
         return approvals.get(self.db, request, caller)
 
-    @serves(m.DecideApproval, allow=KEEPS_CLIENTS)
+    @serves(m.DecideApproval, allow=fresh(KEEPS_CLIENTS))
     def decide_approval(self, request: m.DecideApproval, caller: Caller) -> m.Approval:
         return approvals.decide(self.db, approval_deeds.DEEDS, request, caller)
 

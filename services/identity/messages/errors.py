@@ -151,6 +151,11 @@ ERRORS = ErrorTable(
             "You have no password: you sign in with your bank, eID or another unified login.",
         ),
         "period_reversed": (422, "Beigu diena ir pirms sākuma dienas.", "The last day is before the first."),
+        "email_of_another": (
+            409,
+            "Ar šo e-pasta adresi portālā jau ir cits lietotājs, kura vārds un uzvārds ir citādi.",
+            "Another user with a different name has this e-mail already.",
+        ),
         "email_unproven": (
             409,
             "Šīs e-pasta adreses lietotājs to vēl nav apstiprinājis. Vispirms tā jāapstiprina lietotājam.",

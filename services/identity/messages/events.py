@@ -19,6 +19,7 @@ from services.identity.messages.kinds import (
 
 CredentialChange = Literal[
     "password",
+    "password_allowed",
     "email_asked",
     "login_linked",
     "login_unlinked",

@@ -18,9 +18,11 @@ from sqlalchemy.orm import Session
 from chassis.days import now, riga_day
 from chassis.errors import PortalError
 from chassis.ids import new_id
+from chassis.text import fold
 from chassis.unit_of_work import UnitOfWork
 from services.identity.domain import emails, joining
-from services.identity.messages import RepresentationGranted, UserCreated
+from services.identity.messages import RepresentationGranted, UserCreated, UserCredentialsChanged
+from services.identity.messages.events import CredentialChange
 from services.identity.store import linked_logins, users
 from services.identity.store.joining_tables import DeclarationRecord, DeclarationText
 from services.identity.store.tables import Representation, RepresentationRight, User
@@ -70,7 +72,7 @@ def account(unit: UnitOfWork, tools: Tools, person: NewUser, *, how: str, source
     """Return the user of a person, made as `pending` when there is none, with the ways to sign in that were granted.
 
     One who is pending, or was ended and now comes back, is sent the activation link. Raises PortalError
-    identity.email_of_staff, email_unproven, wrong_user_state (blocked), code_held.
+    identity.email_of_staff, email_of_another, email_unproven, wrong_user_state (blocked), code_held.
     """
     user = by_email(unit.session, person.email)
     if user is None:
@@ -79,6 +81,9 @@ def account(unit: UnitOfWork, tools: Tools, person: NewUser, *, how: str, source
         raise PortalError("identity.email_of_staff", field="user_email")
     elif user.status == "blocked":
         raise PortalError("identity.wrong_user_state", field="user_email")
+    elif fold(user.name) != fold(person.name):
+        # Another person's ways of signing in must not be added to the account.
+        raise PortalError("identity.email_of_another", field="user_email")
     elif user.email_unproven:
         # Whoever typed the address at a first login may be anybody; its owner is yet to show up.
         raise PortalError("identity.email_unproven", field="user_email")
@@ -90,11 +95,21 @@ def account(unit: UnitOfWork, tools: Tools, person: NewUser, *, how: str, source
     elif person.password_allowed and not user.password_allowed:
         user.password_allowed = True
         user.version += 1
+        _tell(unit, user, "password_allowed")
     if person.person_code is not None:
         _give_code(unit, user, person, how)
     if user.status == "pending":
         links.issue(unit, tools, user, "activation")
     return user
+
+
+def _tell(unit: UnitOfWork, user: User, what: CredentialChange) -> None:
+    """Tell somebody who is a user already that there is another way into the account now; it may not be their wish."""
+    unit.emit(
+        UserCredentialsChanged(
+            user_id=user.id, name=user.name, email=user.email, language=user.language, what=what,  # type: ignore[arg-type]
+        )
+    )  # fmt: skip
 
 
 def _create(unit: UnitOfWork, person: NewUser, source: dict[str, Any]) -> User:
@@ -130,6 +145,8 @@ def _create(unit: UnitOfWork, person: NewUser, source: dict[str, Any]) -> User:
 def _give_code(unit: UnitOfWork, user: User, person: NewUser, how: str) -> None:
     if not linked_logins.give_code(unit.session, user.id, str(person.person_code), person.name, how, now()):
         raise PortalError("identity.code_held", field="user_person_code")
+    if user.status == "active":
+        _tell(unit, user, "login_linked")
     unit.audit("identity.login.allow", on=("user", user.id), detail={"by": "person_code", "how": how})
 
 

@@ -46,6 +46,7 @@ def run(db: Database, bus: Bus, tools: Tools, request: Register, caller: Caller)
     caller = replace(caller, address=address)
     person = _person(tools, request)
     _admit_address(db, tools, caller, address)
+    _terms_read(db, request)
     claim = _claim(bus, request)
     subject = _guessed_at(tools, claim)
     policy = tools.settings.lock_policy
@@ -89,6 +90,12 @@ def _person(tools: Tools, request: Register) -> NewUser:
         password_allowed=True,
         person_code=None,
     )
+
+
+def _terms_read(db: Database, request: Register) -> None:
+    """Check the version of the terms before the register is asked, or the order of refusals would tell what matched."""
+    with db.reading() as connection:
+        joining.current_terms(connection, request.terms_id)
 
 
 def _claim(bus: Bus, request: Register) -> Claim:

@@ -207,6 +207,16 @@ CHANGED: Mapping[str, tuple[dict[str, str], dict[str, str]]] = {
         {"lv": "Jūsu portāla konta parole ir nomainīta", "en": "The password of your portal account was changed"},
         {"lv": "Pārējās sesijas ir pārtrauktas.", "en": "Other sessions have ended."},
     ),
+    "password_allowed": (
+        {
+            "lv": "Jūsu portāla kontam turpmāk var piekļūt arī ar paroli",
+            "en": "Your portal account can be opened by a password, too, from now on",
+        },
+        {
+            "lv": "Paroli izvēlaties Jūs pats ar saiti, ko nosūtām uz šo adresi, ja to lūdzat.",
+            "en": "You choose it yourself by a link that we send to this address when you ask for it.",
+        },
+    ),
     "email_asked": (
         {
             "lv": "Jūsu portāla kontam norādīta jauna e-pasta adrese",
