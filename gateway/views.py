@@ -13,11 +13,12 @@ from markupsafe import Markup
 
 from chassis.days import riga_today
 from chassis.errors import PortalError
-from gateway import assets, formats, i18n, logins, portal_state, routing, session, trail_words
+from gateway import assets, formats, i18n, logins, portal_state, routing, session
 from gateway.forms import Form
 from gateway.security import CLIENT_FIELD, csrf_token, from_here
 from gateway.settings import settings
 from gateway.work import current
+from services.identity.messages import trail_words
 
 NOTICE_SECONDS = 120
 # Never kept over an error or a confirmation: secrets, and what only the old page's session made true.

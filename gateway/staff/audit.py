@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
@@ -15,7 +16,6 @@ from gateway.i18n import gettext as _
 from gateway.lists import Listing
 from gateway.pieces import piecewise
 from gateway.routing import Nav, page
-from gateway.trail_words import ACTIONS, OBJECTS, action_words, object_words
 from gateway.views import go, render
 from gateway.work import current
 from services.identity.messages import (
@@ -26,6 +26,7 @@ from services.identity.messages import (
     ListAudit,
     ListAuditExports,
     ReadAuditExport,
+    trail_words,
 )
 
 bp = Blueprint("staff_audit", __name__)
@@ -38,12 +39,16 @@ FILTERS = tuple(AuditFilter.model_fields)
 def index() -> Response:
     listing = Listing.of_request(ListAudit, filters=FILTERS)
     language = current().language
-    actions = sorted(((one, action_words(one, language)) for one in ACTIONS), key=lambda pair: fold(pair[1]))
-    kinds = sorted(((kind, object_words(kind, language)) for kind in OBJECTS), key=lambda pair: fold(pair[1]))
+    actions = _in_words(trail_words.ACTIONS, trail_words.action_words, language)
+    kinds = _in_words(trail_words.OBJECTS, trail_words.object_words, language)
     return render(
         "staff/audit/index.html", listing=listing, page=call(listing.request), chosen=_chosen(listing), actions=actions,
         kinds=kinds,
     )  # fmt: skip
+
+
+def _in_words(codes: Iterable[str], words: Callable[[str, str], str], language: str) -> list[tuple[str, str]]:
+    return sorted(((code, words(code, language)) for code in codes), key=lambda pair: fold(pair[1]))
 
 
 @page(bp, "/staff/audit/records/<uuid:record_id>", allow=WATCHES)

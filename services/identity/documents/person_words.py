@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.identity.documents.person_deeds import DEEDS
 from services.identity.documents.words import WORDS
+from services.identity.messages.trail_words import ACTIONS, action_words
 
 _NAMES: Any = {language: words["rights_names"] for language, words in WORDS.items()}
 _RIGHTS = {code: (name, _NAMES["en"][code]) for code, name in _NAMES["lv"].items()}
@@ -131,7 +131,7 @@ _FIELDS = {
 
 # By `table.column` or `column`; keys inside JSON values count as columns.
 CODES: dict[str, dict[str, tuple[str, str]]] = {
-    "audit_records.action": DEEDS,
+    "audit_records.action": {one: (action_words(one, "lv"), action_words(one, "en")) for one in ACTIONS},
     "kind": _KINDS,
     "client_kind": _CLIENT_KINDS,
     "register_holders.kind": _CLIENT_KINDS,

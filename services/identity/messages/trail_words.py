@@ -1,7 +1,8 @@
 """Actions of the audit trail in words: `identity.user.block` is «Lietotājs: bloķēšana».
 
-An action names its service, its object and what was done, each with words of its own. ACTIONS is what the search
-offers; a test compares it with what the services really record.
+An action names its service, its object and what was done; the last two have words of their own, in nouns, so that no
+verb has to agree with anything. The staff console searches by them, the document of a person's own data speaks in them.
+A test compares ACTIONS with what the services really record.
 """
 
 from __future__ import annotations
@@ -136,6 +137,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "revoke": ("atņemšana", "revoked"),
     "revoke_secret": ("atslēgas vārda atsaukšana", "secret revoked"),
     "save": ("saglabāšana", "saved"),
+    "second_factor": ("otrais faktors", "second factor given"),
     "search": ("meklēšana", "searched"),
     "send": ("sūtīšana", "sent"),
     "send_link": ("saites sūtīšana", "link sent"),
@@ -187,8 +189,9 @@ ACTIONS = (
     "identity.person_export.download", "identity.person_export.expire", "identity.person_export.finish",
     "identity.registration.ask", "identity.representation.change", "identity.representation.end",
     "identity.representation.grant", "identity.right.level", "identity.role.grant", "identity.role.revoke",
-    "identity.second_factor.renew_codes", "identity.second_factor.require", "identity.second_factor.reset",
-    "identity.session.choose_client", "identity.session.end", "identity.session.end_others",
+    "identity.second_factor.add", "identity.second_factor.remove", "identity.second_factor.renew_codes",
+    "identity.second_factor.require", "identity.second_factor.reset", "identity.session.choose_client",
+    "identity.session.end", "identity.session.end_others", "identity.session.second_factor",
     "identity.session.start", "identity.session.step_up", "identity.session.unusual",
     "identity.signing_key.activate", "identity.signing_key.create", "identity.signing_key.retire",
     "identity.signing_key.withdraw", "identity.terms.accept", "identity.terms.add_file", "identity.terms.announce",

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from deploy.local.paths import ROOT
-from gateway.trail_words import ACTIONS, OBJECTS, VERBS, action_words
+from services.identity.messages.trail_words import ACTIONS, OBJECTS, VERBS, action_words
 
 RECORDED = re.compile(r"(?:audit|disclosed)\(\s*\"([a-z]+\.[a-z_]+\.[a-z_]+)\"")
 
