@@ -134,6 +134,34 @@ def test_a_forgotten_password_is_replaced_from_the_sign_in_page_also_while_locke
     assert "parole ir nomainīta" in mailed(mail, person, "Drošības ziņa")["subject"]
 
 
+@pytest.mark.requirement("S1-37", "S3-31")
+def test_somebody_changes_the_password_from_the_profile(
+    visit: Callable[..., Visitor], people: Newcomers, nobody: Api, mail: Mail
+) -> None:
+    person = people.user("Maina Parole")
+    elsewhere, visitor = Api.signed_in(nobody.base, person), visit()
+    visitor.sign_in(person)
+    visitor.go("/profile")
+    visitor.sees("vismaz reizi trijos mēnešos")
+    visitor.main.get_by_role("link", name="Mainīt paroli").click()
+    visitor.fill(old_password=PASSWORD, new_password=FRESH, new_password_again=FRESH)
+    visitor.submit()
+    visitor.sees("Parole ir nomainīta")
+    is_over(elsewhere)
+    assert refused(nobody, "/session", {"email": person.email, "password": PASSWORD}) == "sign_in_refused"
+    assert Api(nobody.base).post("/session", {"email": person.email, "password": FRESH})
+    assert "parole ir nomainīta" in mailed(mail, person, "Drošības ziņa")["subject"]
+
+
+@pytest.mark.requirement("S3-32")
+def test_the_start_page_leads_to_a_forgotten_password(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    visitor.go("/")
+    visitor.follow("Aizmirsta parole")
+    assert visitor.page.url.endswith("/sign-in/forgotten")
+    visitor.sees("E-pasts")
+
+
 @pytest.mark.requirement("S1-31", "S3-32")
 def test_the_answer_is_the_same_for_people_who_do_not_exist(nobody: Api, people: Newcomers) -> None:
     known = people.user("Zināmā Persona")

@@ -17,6 +17,7 @@ from tests.contract.access import cast
 from tests.journeys import joining
 from tests.journeys.api_client import Api, Refused, eventually
 from tests.journeys.newcomers import Newcomers, newcomers
+from tests.journeys.outside import Browser, Human
 from tests.journeys.peers import Mail, decoded_pdf
 from tests.journeys.people import ANNA, AUDITOR, ENGINEER, PASSWORD, SERVICE, Person
 
@@ -153,6 +154,45 @@ def test_an_application_is_refused_with_a_reason_the_applicant_reads(
         clerk.post(f"{place}/refuse", {"version": refused["version"], "reason": "vēlreiz"})
     assert again.value.code == "identity.application_decided"
     assert receive(clerk, receipt["application_id"]).status_code == 409
+
+
+@pytest.mark.requirement("S0-16", "S0-17", "S1-30")
+def test_the_code_of_an_application_opens_the_account_where_no_password_was_asked_for(
+    nobody: Api, clerk: Api, mail: Mail, terms_id: str
+) -> None:
+    human = Human(given_name="Juris", family_name="Pilnvarotais")
+    data, receipt = apply(nobody, terms_id, user_person_code=human.code, password_wanted=False)
+    receive(clerk, receipt["application_id"])
+    place = f"/staff/applications/{receipt['application_id']}"
+    done = clerk.post(f"{place}/approve", {"version": clerk.get(place)["version"], "checked": True})
+    found = re.search(r"\b[0-9A-Z]{5}-[0-9A-Z]{5}\b", str(told(mail, data["user_email"], "Aktivizējiet")))
+    assert found
+    token = nobody.post("/links/code", {"email": data["user_email"], "code": found[0]})["token"]
+    with pytest.raises(Refused) as password:
+        nobody.post("/links/use", {"token": token, "new_password": PASSWORD})
+    assert password.value.code == "identity.link_dead", "nobody asked for a password"
+    nobody.post("/links/use", {"token": token})
+    with pytest.raises(Refused):
+        Api.signed_in(nobody.base, Person("applicant", data["user_email"]))
+    browser = Browser(nobody.base)
+    page = browser.sign_in_with("latvija", human, "/profile")
+    page = browser.send(page, agree="1") if "/terms/accept" in page.url else page
+    assert page.url.endswith("/profile") and data["user_email"] in page.text
+    assert Api(nobody.base, browser.secret or "").get("/session")["user_id"] == done["user_id"]
+
+
+def test_the_e_mail_of_somebody_else_gives_no_way_into_their_account(
+    nobody: Api, clerk: Api, made: Newcomers, terms_id: str
+) -> None:
+    """Their name is another one: neither the applicant's code nor the client is added to their account."""
+    other = made.user("Pavisam Cita")
+    _, receipt = apply(nobody, terms_id, user_email=other.email)
+    receive(clerk, receipt["application_id"])
+    place = f"/staff/applications/{receipt['application_id']}"
+    with pytest.raises(Refused) as refused:
+        clerk.post(f"{place}/approve", {"version": clerk.get(place)["version"], "checked": True})
+    assert (refused.value.status, refused.value.code) == (409, "identity.email_of_another")
+    assert clerk.get(f"/staff/users/{made.id_of(other)}")["profile"]["acts_for"] == []
 
 
 def test_a_new_client_and_a_user_of_several_clients(

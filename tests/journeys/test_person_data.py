@@ -310,3 +310,18 @@ def test_the_person_sees_who_looked_at_them(base: str, one: Life) -> None:
     eventually("the look at the client", lambda: auditor.person["name"] in look("/client/disclosures"), 60)
     assert look("/profile/disclosures", who="nobody of this name") == []
     assert re.match(r"20\d\d-", api.get("/profile/disclosures")["items"][0]["at"])
+
+
+@pytest.mark.requirement("B-14")
+def test_the_person_sees_which_other_users_looked(base: str, one: Life, made: Newcomers) -> None:
+    helper = made.user("Palīgs Skatītājs")
+    made.represents(helper, one.client_id, role="additional", rights=("permits.see",))
+    permit = of("permits", "SELECT id FROM permits WHERE permit_no = :no", no=one.permit_no)
+    Api.signed_in(base, helper).get(f"/permits/{permit}")
+    owner = Api.signed_in(base, one.person)
+
+    def look() -> bool:
+        rows = owner.get("/client/disclosures")["items"]
+        return ("Palīgs Skatītājs", "user") in {(row["who"], row["as_what"]) for row in rows}
+
+    eventually("the look of the other user", look, 60)

@@ -27,7 +27,8 @@ def registration(terms_id: str, **said: Any) -> dict[str, Any]:
 
 
 @pytest.mark.requirement(
-    "S1-18", "S2-04", "S2-08", "S3-07", "S3-08", "S3-17", "S3-18", "S3-20", "S3-21", "S3-22", "S3-23"
+    "S1-18", "S2-04", "S2-08", "S3-07", "S3-08", "S3-17", "S3-18", "S3-20", "S3-21", "S3-22", "S3-23",
+    "S3-33",
 )
 def test_who_registers_must_fit_the_register_and_learns_nothing_about_it(
     nobody: Api, clerk: Api, made: Newcomers, mail: Mail, terms_id: str
@@ -75,10 +76,18 @@ def test_who_registers_must_fit_the_register_and_learns_nothing_about_it(
     assert (held["role"], held["user_status"], held["user_email"]) == ("main", "pending", body["email"])
     assert "users.manage" in held["rights"]
     told(mail, seen["email"], "Līga Ābele")  # the client's own address learns of every new user
+    assert _hours_of_the_link(body["email"]) == 24, "S3-33"
     activate(mail, body["email"])
     session = Api(nobody.base).post("/session", {"email": body["email"], "password": PASSWORD})
     assert session["person"]["terms_to_accept"] is None, "the terms were agreed to at the registration"
     assert session["person"]["client_id"] == str(client) and "users.manage" in session["person"]["rights"]
+
+
+def _hours_of_the_link(email: str) -> float:
+    engine = sa.create_engine(stack.database_url("identity"), poolclass=sa.NullPool)
+    life = sa.text("SELECT extract(epoch FROM expires_at - created_at) / 3600 FROM one_time_links WHERE email = :email")
+    with engine.connect() as connection:
+        return float(connection.execute(life, {"email": email}).scalar_one())
 
 
 def _forget_guesses() -> None:

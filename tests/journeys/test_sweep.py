@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from chassis.days import riga_today
+from chassis.days import now, riga_today
+from tests.journeys import lives
 from tests.journeys.api_client import Api, Refused, eventually
 from tests.journeys.newcomers import Newcomers
 from tests.journeys.peers import Mail
@@ -116,6 +117,29 @@ def test_a_client_without_permit_project_or_contract_loses_access_after_a_warnin
     after = admin.get(f"/staff/users/{user}")
     assert (after["status"], after["blocks"][0]["reason"]) == ("discontinued", "legal_basis_lost")
     eventually("the last mail", lambda: "Jūsu piekļuve portālam ir izbeigta" in subjects(mail, person), 60)
+
+
+@pytest.mark.requirement("S0-11", "S1-56")
+@pytest.mark.parametrize("ground", ["a permit that ended", "a request that was submitted"])
+def test_a_client_with_a_permit_or_a_project_keeps_access(
+    newcomers: Newcomers, admin: Api, days_pass: Callable[..., None], ground: str
+) -> None:
+    client = newcomers.client(f"SIA {ground}")
+    held = newcomers.represents(newcomers.user("Ar Pamatu"), client)
+    days_pass("UPDATE clients SET created_at = created_at - interval '400 days' WHERE id = :id", client)
+    days_pass("UPDATE representations SET created_at = created_at - interval '400 days' WHERE id = :id", held)
+    admin.post("/staff/endings/run")
+    assert planned(admin, client) is not None, "without any ground it would lose access"
+    mark = uuid.uuid4().hex[:8]
+    if ground.startswith("a permit"):
+        lives.permit(f"ZS-{mark}", client, f"SIA {ground}")
+    else:
+        lives.insert("requests", "cases", id=uuid.uuid4(), client_id=client, form="fixed_link_new", form_version=1,
+                     status="in_review", ball="office", clock="running", version=2, data={}, started_by=uuid.uuid4(),
+                     created_at=now(), saved_at=now(), case_no=f"S-{mark}", submitted_at=now(),
+                     due_date=riga_today())  # fmt: skip
+    admin.post("/staff/endings/run")
+    assert planned(admin, client) is None
 
 
 @pytest.mark.requirement("S1-56")
