@@ -21,15 +21,16 @@ from chassis.unit_of_work import UnitOfWork
 # The tables that only grow let themselves be changed in a transaction that says so (migrations of the services).
 _OPEN = sa.text("SELECT set_config('portal.erasing', 'on', true)")
 SHORTEST_WORD = 4
-# A word begins and ends where no letter or digit goes on; what JSON writes for a line break ends in a letter.
-_BEGINS = r"((?<![[:alnum:]])|(?<=\\[nrtbf])|(?<=\\u[0-9a-f]{4}))"
-_ENDS = r"(?![[:alnum:]])"
+# A word begins and ends where no letter or digit goes on. JSON writes a line break and other marks as escapes that end
+# in a letter or a digit; escapes of letters, which ASCII JSON has, go on with the word.
+_MARK_BEFORE = r"|(?<=\\[nrtbf])|(?<=\\u(00[01][0-9a-f]|00[89ab][0-9a-f]|20[0-9a-f][0-9a-f]))"
+_NO_LETTER_AFTER = r"(?!\\u(00[c-f]|0[1-4][0-9a-f])[0-9a-f])"
+_BEGINS, _ENDS = rf"((?<![[:alnum:]]){_MARK_BEFORE})", rf"(?![[:alnum:]]){_NO_LETTER_AFTER}"
 # «Zanda Kalna» stands in «1Zanda Kalna-pase.pdf». Where others bear the name, «Zanda Kalna-Ozola» is somebody else.
-_NAME_BEGINS = r"((?<![[:alpha:]])|(?<=\\[nrtbf])|(?<=\\u[0-9a-f]{4}))"
-_NAME_ENDS = r"(?![[:alpha:]])"
-_COMMON_BEGINS, _COMMON_ENDS = r"(?<![[:alnum:]-])", r"(?![[:alnum:]-])"
+_NAME_BEGINS, _NAME_ENDS = rf"((?<![[:alpha:]]){_MARK_BEFORE})", rf"(?![[:alpha:]]){_NO_LETTER_AFTER}"
+_COMMON_BEGINS, _COMMON_ENDS = r"(?<![[:alnum:]-])", rf"(?![[:alnum:]-]){_NO_LETTER_AFTER}"
 # «janis@a.example» does not stand in «peteris.janis@a.example», nor in «janis@a.example.com».
-_ADDRESS_BEGINS = r"((?<![[:alnum:]._%+@-])|(?<=\\[nrtbf])|(?<=\\u[0-9a-f]{4}))"
+_ADDRESS_BEGINS = rf"((?<![[:alnum:]._%+@-]){_MARK_BEFORE})"
 _ADDRESS_ENDS = r"(?![[:alnum:]@_%+-]|\.[[:alnum:]])"
 EDGES = {
     "name": (_NAME_BEGINS, _NAME_ENDS),
@@ -116,7 +117,11 @@ def _erase(unit: UnitOfWork, declared: Declaration, holding: Holding, person: Pe
         if holding.file is not None:
             session.execute(sa.delete(blobs).where(blobs.c.id.in_(files)))
         return result.model_copy(update={"deleted": gone})
-    values = {name: _expression(table.c[_key(table, name)], how, person) for name, how in holding.erase.items()}
+    theirs = holding.reason == "other_client"
+    values = {
+        name: _expression(table.c[_key(table, name)], how, person, theirs=theirs)
+        for name, how in holding.erase.items()
+    }
     changed = 0
     if values:
         statement = sa.update(table).where(own).values({table.c[_key(table, name)]: v for name, v in values.items()})
@@ -136,9 +141,11 @@ def _key(table: sa.Table, name: str) -> str:
     return next(column.key for column in table.c if column.name == name)
 
 
-def _expression(column: Any, how: str, person: Person) -> Any:
+def _expression(column: Any, how: str, person: Person, *, theirs: bool) -> Any:
     if how == SCRUB:
-        return scrubbed(column, person)
+        # In a row that is another's, what the person merely typed stays: it may be that one's number.
+        marks = person.sure_marks if theirs else person.marks
+        return _replaced(column, forms_of(person.own_names, marks, person.common), person.pseudonym)
     clause = sa.text(how)
     if ":pseudonym" in how:
         clause = clause.bindparams(sa.bindparam("pseudonym", person.pseudonym, type_=sa.Text))
@@ -208,14 +215,18 @@ def _some_of(columns: list[Any], conditions: list[Any], forms: list[Form]) -> An
     return sa.or_(words_of_row.like(sa.any_(sa.literal(likes, ARRAY(sa.Text)))), *in_bytes)
 
 
+def _is_envelope(column: Any) -> bool:
+    return bool(column.table.name == "outbox" and column.name == "envelope")  # bytes, but always JSON
+
+
 def _is_bytes(column: Any) -> bool:
-    return isinstance(column.type, BYTEA | sa.LargeBinary)
+    return isinstance(column.type, BYTEA | sa.LargeBinary) and not _is_envelope(column)
 
 
 def _as_text(column: Any) -> Any:
-    if isinstance(column.type, BYTEA | sa.LargeBinary):
-        return sa.func.encode(column, "escape")
-    return sa.cast(column, sa.Text)
+    if _is_envelope(column):
+        return sa.func.convert_from(column, "UTF8")
+    return sa.func.encode(column, "escape") if _is_bytes(column) else sa.cast(column, sa.Text)
 
 
 def _patterns(column: Any, form: Form) -> list[str]:
@@ -224,10 +235,14 @@ def _patterns(column: Any, form: Form) -> list[str]:
         return [_escaped(form.text)]
     if isinstance(column.type, JSONB | sa.JSON):
         return [json.dumps(form.text, ensure_ascii=False)[1:-1]]
-    if isinstance(column.type, sa.Text) and not form.text.isascii():
-        # A text may itself be ASCII JSON, in which a letter with a diacritic is an escape.
-        return [form.text, json.dumps(form.text)[1:-1]]
-    return [form.text]
+    return written(form.text) if isinstance(column.type, sa.Text) or _is_envelope(column) else [form.text]
+
+
+def written(text: str) -> list[str]:
+    """Return how a word stands in a text, which may itself be ASCII JSON: letters with diacritics are escapes there,
+    and those of capitals are others.
+    """
+    return list(dict.fromkeys((text, json.dumps(text)[1:-1], json.dumps(text.upper())[1:-1])))
 
 
 def regular(pattern: str, form: Form) -> str:
@@ -251,18 +266,11 @@ def forget_messages(unit: UnitOfWork, db: Database, person: Person) -> None:
     if not forms:
         return
     outbox, replies = db.tables.outbox, db.tables.idempotency
-    unit.session.execute(
-        sa.delete(outbox).where(outbox.c.published_at.is_not(None), sa.or_(*(_in_bytes(outbox, f) for f in forms)))
-    )
+    told = sa.or_(*(_holds(outbox.c.envelope, form) for form in forms))
+    unit.session.execute(sa.delete(outbox).where(outbox.c.published_at.is_not(None), told))
     own = replies.c.actor == str(person.user)
     named = (_holds(replies.c.reply, form) for form in forms)
     unit.session.execute(sa.delete(replies).where(sa.or_(own, *named)))
-
-
-def _in_bytes(outbox: sa.Table, form: Form) -> Any:
-    text = sa.func.lower(sa.func.convert_from(outbox.c.envelope, "UTF8"))
-    written = dict.fromkeys((form.text, json.dumps(form.text)[1:-1]))
-    return sa.or_(*(text.regexp_match(regular(pattern.lower(), form)) for pattern in written))
 
 
 def traces(db: Database, declared: Declaration, person: Person) -> PersonTraces:
@@ -289,7 +297,9 @@ def traces(db: Database, declared: Declaration, person: Person) -> PersonTraces:
 
 
 def _takes(holding: Holding, column: str) -> bool:
-    return not holding.by_hand and (holding.delete or column in holding.erase)
+    if holding.by_hand or holding.reason == "other_client":
+        return False
+    return holding.delete or column in holding.erase
 
 
 def _taken(declared: Declaration, table: sa.Table, column: Any, person: Person) -> Any:

@@ -257,6 +257,36 @@ def test_what_somebody_merely_typed_takes_nothing_from_others(base: str, made: N
 
 
 @pytest.mark.requirement("S3-27", "B-15")
+def test_what_is_somebody_elses_now_or_only_almost_the_same_stays(
+    base: str, made: Newcomers, api: Callable[[Person], Api]
+) -> None:
+    """An address another has now, another's application for the person's client, «Žanna» who is not «Anna»."""
+    mark = uuid.uuid4().hex[:8]
+    name, code = f"Anna Kalna-{mark}", f"327{int(mark, 16) % 10**8:08d}"
+    office = f"birojs-{mark}@firm.example"
+    leaves, heir = made.user(name, former=[office]), made.user("Jaunais Biroja Vadītājs", email=office)
+    mine = made.client(name, kind="natural", person_code=code)
+    made.represents(leaves, mine)
+    helper, now_at = f"Bruno Palīgs-{mark}", uuid.uuid4()
+    terms = of("identity", "SELECT id FROM terms_versions LIMIT 1")
+    insert("identity", "access_applications", id=now_at, number=f"P-{mark}", state="submitted", client_kind="natural",
+           version=1, client_name=name, user_name=helper, user_email=f"bruno-{mark}@x.example", language="lv",
+           client_id=mine, data={"person_code": code, "user_name": helper}, terms_id=terms, submitted_at=now(),
+           search_text=fold(f"{helper} {name} {code}"))  # fmt: skip
+    service = api(SERVICE)
+    note = f"Žanna Kalna-{mark} zvanīja par {office}"
+    service.post(f"/staff/users/{made.id_of(heir)}/block", {"reason": "suspicion", "note": note})
+    erased(base, leaves)
+    assert of("identity", "SELECT email FROM users WHERE id = :id", id=made.id_of(heir)) == office
+    assert of("identity", "SELECT note FROM user_blocks WHERE user_id = :id", id=made.id_of(heir)) == note
+    trail = api(ADMIN).get("/staff/audit", object_id=str(made.id_of(heir)), action="identity.user.block")["items"]
+    assert trail[0]["detail"]["note"] == note, "a record about Žanna was forgotten for Anna"
+    row = "SELECT user_name || ' ' || user_email || ' ' || client_name FROM access_applications WHERE id = :id"
+    kept = of("identity", row, id=now_at)
+    assert kept.startswith(f"{helper} bruno-{mark}@x.example Dzēsta persona")
+
+
+@pytest.mark.requirement("S3-27", "B-15")
 def test_a_father_of_the_same_name_stays_and_former_names_go(base: str, made: Newcomers) -> None:
     mark = uuid.uuid4().hex[:8]
     name, before = f"Juris Dēls-{mark}", f"Juris Bijušais-{mark}"

@@ -14,8 +14,7 @@ assert areas  # importing the package makes every table known
 _USER = "user_id = :user"
 _CLIENT = "client_id = ANY(:clients)"
 _APPLICATION = (
-    f"{_USER} OR {_CLIENT} OR lower(user_email) = ANY(:marks) OR data ->> 'user_person_code' = ANY(:marks)"
-    " OR (client_kind = 'natural' AND data ->> 'person_code' = ANY(:marks))"
+    f"{_USER} OR lower(user_email) = ANY(:marks) OR data ->> 'user_person_code' = ANY(:marks)"
 )
 _MINE = f"application_id IN (SELECT id FROM access_applications WHERE {_APPLICATION})"
 _HELD = f"representation_id IN (SELECT id FROM representations WHERE {_USER} OR {_CLIENT})"
@@ -64,7 +63,7 @@ PERSONAL = Declaration(
         Holding("sign_in_holds", _USER, ("Aizturēta pieteikšanās", "Sign-in that was held"), delete=True),
         Holding("known_places", _USER, ("Pieteikšanās vietas", "Places of signing in"), delete=True),
         Holding("sessions", _USER, ("Sesijas", "Sessions"), hide="secret_hash", delete=True),
-        Holding("identity_checks", f"{_USER} OR {_CLIENT}", ("Uzrādītie dokumenti", "Documents that were shown"),
+        Holding("identity_checks", _USER, ("Uzrādītie dokumenti", "Documents that were shown"),
                 delete=True),
         Holding(
             "representations", f"{_USER} OR {_CLIENT}", ("Pārstāvība", "Representation"), plain="role end_reason",
@@ -107,7 +106,7 @@ PERSONAL = Declaration(
             "access_applications", _APPLICATION, ("Pieteikumi", "Applications"),
             plain="number state client_kind language refusal_reason", keep={"decided_by_name": "duty"},
             erase={"client_name": SCRUB, "user_name": PSEUDONYM, "user_email": "'deleted@deleted.invalid'",
-                   "data": SCRUB, "address": NULL, "decision_note": SCRUB, "search_text": BLANK}, reason="agreement",
+                   "data": SCRUB, "address": NULL, "decision_note": SCRUB, "search_text": SCRUB}, reason="agreement",
         ),
         Holding(
             "approvals", "object_id = :user OR object_id = ANY(:clients)", ("Saskaņojumi", "Approvals"),
@@ -135,9 +134,16 @@ PERSONAL = Declaration(
                 keep={"asked_by_name": "duty"}),
         # usecases/forgetting.py takes the personal parts away in a way the chain can prove.
         Holding(
-            "audit_records", "actor = CAST(:user AS text) OR object_id = CAST(:user AS text) OR client = ANY(:clients)",
+            "audit_records", "client = ANY(:clients) AND NOT (actor = CAST(:user AS text) OR"
+            " coalesce(object_id = CAST(:user AS text), false))",
+            ("Citu darbības ar klientu", "What others did with the client"), by_hand=True, export=False,
+            hide="personal_salt personal_hash actor_search", reason="audit",
+        ),
+        Holding(
+            "audit_records", "actor = CAST(:user AS text) OR object_id = CAST(:user AS text)",
             ("Darbību ieraksti", "Audit records"), by_hand=True, hide="personal_salt personal_hash actor_search",
-            plain="service action outcome actor_kind actor right_name object_kind object_id correlation_id actor_name"
+            keep={"actor_name": "duty"},
+            plain="service action outcome actor_kind actor right_name object_kind object_id correlation_id"
             " address detail chain", reason="audit",
         ),
     ),

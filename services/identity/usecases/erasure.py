@@ -36,7 +36,7 @@ from services.identity.messages import (
 )
 from services.identity.store import access_steps
 from services.identity.store.person_tables import Erasure, ErasureStep
-from services.identity.store.tables import User
+from services.identity.store.tables import Client, User
 from services.identity.usecases.access_steps import discontinue
 from services.identity.usecases.erasure_views import view
 from services.identity.usecases.people import OTHERS, SERVICES, person_of
@@ -50,11 +50,13 @@ def outlook(db: Database, bus: Bus, request: LookAtErasure, caller: Caller) -> E
         raise PortalError("forbidden")
     with db.reading() as connection:
         person = person_of(connection, caller.user)
+        named = sa.select(Client.name).where(Client.id.in_(person.clients)).order_by(Client.sort_key)
+        clients = list(connection.execute(named).scalars())
         asked = _latest(connection, caller.user)
         shown = view(connection, asked) if asked is not None else None
     open_things, unknown = _obligations(bus, person)
     return ErasureOutlook(
-        obligations=open_things, clients=person.names if person.clients else [], unknown=unknown, asked=shown
+        obligations=open_things, clients=clients, unknown=unknown, asked=shown
     )
 
 

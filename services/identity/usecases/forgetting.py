@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -15,7 +14,7 @@ from chassis.caller import Caller
 from chassis.database import Database
 from chassis.days import now
 from chassis.ids import new_id
-from chassis.person_erasing import Form, every_form, regular, sure_forms
+from chassis.person_erasing import Form, every_form, regular, sure_forms, written
 from chassis.person_messages import Person
 from services.identity.settings import settings
 from services.identity.store import audit
@@ -79,7 +78,6 @@ def _about(person: Person) -> list[sa.ColumnElement[bool]]:
     applications = sa.select(sa.cast(one.id, sa.Text)).where(
         sa.or_(
             one.user_id == person.user,
-            one.client_id.in_(person.clients),
             sa.func.lower(one.user_email).in_([mark.lower() for mark in person.sure_marks]),
             one.data["user_person_code"].astext.in_(person.sure_marks),
         )
@@ -97,7 +95,7 @@ def _told(forms: list[Form]) -> list[sa.ColumnElement[bool]]:
     return [
         detail.regexp_match(regular(text.lower(), form))
         for form in forms
-        for text in dict.fromkeys((form.text, json.dumps(form.text)[1:-1]))
+        for text in written(form.text)
     ]
 
 

@@ -42,20 +42,22 @@ def person_of(reader: sa.Connection, user_id: UUID, pseudonym: str = "") -> Pers
     ids = [one.id for one in own]
     codes |= set(_column(reader, ClientCode.value, ClientCode.client_id.in_(ids), ClientCode.kind == "person_code"))
     codes |= {one.person_code for one in own if one.person_code}
-    applied = _applications(reader, user_id, ids, codes)
+    applied = _applications(reader, user_id, "" if user.email_unproven else user.email, codes)
     former = list(user.former)
+    # An address somebody else has now is no longer the person's, whoever proved it once.
     proven = {*([] if user.email_unproven else [user.email]), *(one for one in former if "@" in one)}
-    typed = {user.email, *(one.email for one in own), *(one.invoice_email for one in own)} - {None}
-    typed |= {one.user_email for one in applied}
-    typed = {email for email in typed if email in proven or not _shared_email(reader, email, user_id, ids)}
-    emails = {form for email in proven | typed for form in (email, email.casefold())}
+    proven = {email for email in proven if not _shared_email(reader, email, user_id, ids, applied)}
+    typed = {*(one.email for one in own), *(one.invoice_email for one in own), *(one.user_email for one in applied)}
+    typed = {email for email in typed - {None} if not _shared_email(reader, email, user_id, ids, applied)}
+    emails = {form for email in proven | typed | {user.email} for form in (email, email.casefold())}
     numbers = {form for code in codes for form in (code, f"{code[:6]}-{code[6:]}" if len(code) == 11 else code)}
     phones = {user.phone, *(one.phone for one in own)} - {None}
     phones = {phone for phone in phones if not _shared(reader, phone, user_id, ids)}
     phones |= {phone.removeprefix("+371") for phone in phones}
     vouched = {*(one.name for one in own), *(one.name for one in linked if one.name)}
     vouched |= {one.user_name for one in applied if one.state == "approved"}
-    names = {user.name, *vouched, *(one.user_name for one in applied), *(one for one in former if "@" not in one)}
+    others = {*vouched, *(one.user_name for one in applied), *(one for one in former if "@" not in one)}
+    names = [user.name, *sorted(others - {user.name})]  # the present one first: it is what letters say
     folded = {fold(name) for name in vouched}
     sure_codes = {form for form in numbers if not _shared_code(reader, form.replace("-", ""), user_id, ids)}
     sure = {
@@ -64,7 +66,7 @@ def person_of(reader: sa.Connection, user_id: UUID, pseudonym: str = "") -> Pers
         *sure_codes,
     }
     return Person(
-        user=user_id, clients=ids, acted_for=acted_for, names=sorted(names)[:40],
+        user=user_id, clients=ids, acted_for=acted_for, names=names[:40],
         marks=sorted({*emails, *numbers, *phones})[:80], sure=sorted(sure)[:120], pseudonym=pseudonym,
     )  # fmt: skip
 
@@ -98,18 +100,18 @@ def _clients_of(
     return sorted({one.id for one in held} - own.keys()), list(own.values())
 
 
-def _applications(
-    reader: sa.Connection, user_id: UUID, clients: list[UUID], codes: set[str]
-) -> Sequence[Any]:
-    """Return the person's own applications: those that made the user, and those with the person's code."""
+def _applications(reader: sa.Connection, user_id: UUID, email: str, codes: set[str]) -> Sequence[Any]:
+    """Return the person's own applications: those that made the user, with their proven e-mail, or their code.
+
+    Who else applied to act for the person's client is somebody else.
+    """
     a = Application.__table__.c
     return reader.execute(
-        sa.select(a.user_name, a.user_email, a.state).where(
+        sa.select(a.id, a.user_name, a.user_email, a.state).where(
             sa.or_(
                 a.user_id == user_id,
-                a.client_id.in_(clients),
+                sa.func.lower(a.user_email) == (email.casefold() or None),
                 a.data["user_person_code"].astext.in_(codes),
-                sa.and_(a.client_kind == "natural", a.data["person_code"].astext.in_(codes)),
             )
         )
     ).all()
@@ -137,7 +139,9 @@ def _borne_by_others(reader: sa.Connection, name: str, sure: list[str], user_id:
         sa.func.coalesce(a.data["user_person_code"].astext, "").not_in(sure),
         sa.func.coalesce(a.data["person_code"].astext, "").not_in(sure),
     )
-    users = sa.select(User.id).where(User.id != user_id, User.search_text.like(like(name)))
+    users = sa.select(User.id).where(
+        User.id != user_id, sa.or_(User.search_text.like(like(name)), User.former.any(name))  # type: ignore[arg-type]
+    )
     others = sa.select(Client.id).where(Client.id.not_in(clients), Client.search_text.like(like(name)))
     return reader.execute(sa.union_all(users, others, applied).limit(1)).first() is not None
 
@@ -155,8 +159,10 @@ def _shared(reader: sa.Connection, phone: str, user_id: UUID, clients: list[UUID
     return reader.execute(others).first() is not None
 
 
-def _shared_email(reader: sa.Connection, email: str, user_id: UUID, clients: list[UUID]) -> bool:
-    """Tell whether another user, client or applicant has an e-mail that the person typed somewhere."""
+def _shared_email(
+    reader: sa.Connection, email: str, user_id: UUID, clients: list[UUID], applied: Sequence[Any]
+) -> bool:
+    """Tell whether another user, client or applicant has an e-mail; `applied` are the person's own applications."""
     small = email.casefold()
     a = Application.__table__.c
     others = sa.union_all(
@@ -165,7 +171,10 @@ def _shared_email(reader: sa.Connection, email: str, user_id: UUID, clients: lis
             sa.or_(sa.func.lower(Client.email) == small, sa.func.lower(Client.invoice_email) == small),
             Client.id.not_in(clients),
         ),
-        sa.select(a.id).where(sa.func.lower(a.user_email) == small, a.user_id.is_distinct_from(user_id)),
+        sa.select(a.id).where(
+            sa.func.lower(a.user_email) == small, a.id.not_in([one.id for one in applied]),
+            a.user_id.is_distinct_from(user_id),
+        ),
     ).limit(1)
     return reader.execute(others).first() is not None
 

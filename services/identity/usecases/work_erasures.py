@@ -43,8 +43,9 @@ def work_off(db: Database, bus: Bus, caller: Caller) -> int:
         rows = connection.execute(
             sa.select(e.id, e.state, e.state_since)
             .where(e.state.in_(sorted(erasing.UNDER_WAY)))
-            .order_by(e.state_since)
-            .limit(50)
+            # Those looked at longest ago first: some that take long must not keep the others from their turn.
+            .order_by(sa.func.coalesce(e.searched_at, e.state_since))
+            .limit(200)
         ).all()
     STUCK.set(sum(erasing.stuck(row.state, row.state_since, now()) for row in rows))
     for row in rows:
@@ -53,6 +54,7 @@ def work_off(db: Database, bus: Bus, caller: Caller) -> int:
         except Exception:
             # One that cannot be done must not keep the others waiting; it is tried again, and found `stuck`.
             log.error("an erasure failed", erasure=str(row.id), exc_info=True)
+            _count_search(db, caller, row.id)
     return len(rows)
 
 

@@ -10,11 +10,14 @@ from services.notifications.store.tables import metadata
 
 _OWN = "user_id = :user OR client_id = ANY(:clients)"
 _MESSAGES = f"SELECT id FROM messages WHERE {_OWN}"
+_OTHERS = "NOT coalesce(user_id = :user, false) AND NOT coalesce(client_id = ANY(:clients), false)"
+_TO_THEM = f"{_OTHERS} AND id IN (SELECT message_id FROM deliveries WHERE address = ANY(:marks))"
 # Letters to another client that speak of the person: who may act for it, and what was applied for.
 _ABOUT = (
-    f"NOT ({_OWN}) AND (id IN (SELECT message_id FROM deliveries WHERE address = ANY(:marks))"
-    " OR (client_id = ANY(:acted) AND (kind LIKE 'representation%' OR kind LIKE 'application%')))"
+    f"{_OTHERS} AND coalesce(client_id = ANY(:acted), false)"
+    " AND (kind LIKE 'representation%' OR kind LIKE 'application%')"
 )
+_TO_THEM_OR_ABOUT = f"({_TO_THEM}) OR ({_ABOUT})"
 _DELIVERIES = f"SELECT id FROM deliveries WHERE message_id IN ({_MESSAGES})"
 
 PERSONAL = Declaration(
@@ -26,12 +29,19 @@ PERSONAL = Declaration(
         Holding("message_reads", f"user_id = :user OR message_id IN ({_MESSAGES})",
                 ("Izlasītie ziņojumi", "Messages that were read"), delete=True),
         # A message to a client for whom the person acts may greet them by name where it went to their address.
-        Holding("deliveries", f"message_id IN (SELECT id FROM messages WHERE {_ABOUT})",
+        Holding("deliveries", f"message_id IN (SELECT id FROM messages WHERE {_TO_THEM_OR_ABOUT})",
                 ("Citu klientu ziņojumu piegādes", "Deliveries of messages of other clients"), export=False,
-                plain="channel status failure provider_ref", erase={"search": SCRUB}, keep={"address": "other_client"}),
+                plain="channel status failure provider_ref", reason="other_client", erase={"search": SCRUB},
+                keep={"address": "other_client"}),
+        Holding(
+            "messages", _ABOUT,
+            ("Ziņojumi citiem klientiem par personu", "Messages to other clients about the person"),
+            plain="kind right language link", reason="other_client", export=False,
+            erase={"subject": SCRUB, "body": SCRUB, "html": SCRUB, "sms": SCRUB},
+        ),
         Holding(
             "messages",
-            _ABOUT,
+            _TO_THEM,
             ("Citu klientu ziņojumi, kas nosūtīti personai", "Messages of other clients sent to the person"),
             plain="kind right language link", reason="other_client",
             erase={"subject": SCRUB, "body": SCRUB, "html": SCRUB, "sms": SCRUB},

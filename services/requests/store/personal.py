@@ -13,10 +13,6 @@ chassis_tables(metadata)
 _DRAFTS = "SELECT id FROM cases WHERE client_id = ANY(:clients) AND status = 'draft'"
 _CASES = "SELECT id FROM cases WHERE client_id = ANY(:clients)"
 _ACTED = "contact ->> 'user_id' = CAST(:user AS text) OR started_by = :user"
-_NAMELESS = (
-    "CASE WHEN contact ->> 'user_id' = CAST(:user AS text) THEN contact ||"
-    " jsonb_build_object('name', CAST(:pseudonym AS text), 'email', '', 'phone', '') ELSE contact END"
-)
 _ALL = "form status ball clock case_no summary permit_no attention"
 
 PERSONAL = Declaration(
@@ -36,7 +32,7 @@ PERSONAL = Declaration(
         ),
         Holding(
             "attachments", f"added_by = :user AND case_id NOT IN ({_CASES})",
-            ("Citu klientu vārdā pievienotie faili", "Files added for other clients"),
+            ("Citu klientu vārdā pievienotie faili", "Files added for other clients"), export=False,
             erase={"added_by_name": PSEUDONYM, "name": SCRUB}, reason="other_client",
         ),
         Holding(
@@ -54,8 +50,10 @@ PERSONAL = Declaration(
             erase={"user_name": PSEUDONYM, "address": NULL, "document": SCRUB}, reason="agreement",
         ),
         Holding(
-            "cases", f"{_ACTED}", ("Klientu vārdā iesniegtie pieprasījumi", "Requests submitted for clients"),
-            erase={"contact": _NAMELESS, "search": SCRUB, "data": SCRUB, "summary": SCRUB, "question": SCRUB,
+            "cases", f"({_ACTED}) AND client_id <> ALL(:clients)",
+            ("Klientu vārdā iesniegtie pieprasījumi", "Requests submitted for clients"), export=False,
+            reason="other_client",
+            erase={"contact": SCRUB, "search": SCRUB, "data": SCRUB, "summary": SCRUB, "question": SCRUB,
                    "conditions": SCRUB, "refusal_reason": SCRUB},
         ),
         Holding(
