@@ -29,8 +29,10 @@ ALONE = frozenset({"faults"})
 # the browser, for retries, for heartbeats.
 WALK, BUS = "tests/journeys/test_every_page.py", "tests/integration/chassis_bus"
 FUZZ = "tests/contract/test_schemathesis.py"
-# How people prove who they are, with people who are nobody else's; what the walk leaves room for.
-PROOFS = tuple(f"tests/journeys/test_{name}.py" for name in ("credentials", "security_keys", "factor_pages"))
+# With people who are nobody else's: how they prove who they are, and how they leave; what the walk leaves room for.
+PROOFS = tuple(
+    f"tests/journeys/test_{name}.py" for name in ("credentials", "security_keys", "factor_pages", "erasures")
+)
 SPLIT = {
     "contract": {"fuzz": (FUZZ,), "contract": ("tests/contract", f"--ignore={FUZZ}")},
     "journeys": {

@@ -153,15 +153,6 @@ def test_somebody_changes_the_password_from_the_profile(
     assert "parole ir nomainīta" in mailed(mail, person, "Drošības ziņa")["subject"]
 
 
-@pytest.mark.requirement("S3-32")
-def test_the_start_page_leads_to_a_forgotten_password(visit: Callable[..., Visitor]) -> None:
-    visitor = visit()
-    visitor.go("/")
-    visitor.follow("Aizmirsta parole")
-    assert visitor.page.url.endswith("/sign-in/forgotten")
-    visitor.sees("E-pasts")
-
-
 @pytest.mark.requirement("S1-31", "S3-32")
 def test_the_answer_is_the_same_for_people_who_do_not_exist(nobody: Api, people: Newcomers) -> None:
     known = people.user("Zināmā Persona")

@@ -143,3 +143,12 @@ def test_sign_out_ends_the_session_for_good(visit: Callable[..., Visitor]) -> No
     visitor.set_cookie("portal", secret)
     visitor.go("/profile")
     assert "/sign-in" in visitor.page.url
+
+
+@pytest.mark.requirement("S3-32")
+def test_the_start_page_leads_to_a_forgotten_password(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    visitor.go("/")
+    visitor.follow("Aizmirsta parole")
+    assert visitor.page.url.endswith("/sign-in/forgotten")
+    visitor.sees("E-pasts")
