@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,7 +49,7 @@ class Form:
     kind: str = "mark"
 
 
-def forms_of(names: list[str], marks: list[str], common: list[str] = []) -> list[Form]:  # noqa: B006 (read only)
+def forms_of(names: Sequence[str], marks: Sequence[str], common: Sequence[str] = ()) -> list[Form]:
     """Return what to search for, the longest first."""
     found = [Form(text, "name") for text in words(names)] + [Form(text, "common") for text in words(common)]
     found += [Form(text, "address" if "@" in text else "mark") for text in words(marks)]
@@ -70,7 +71,7 @@ def scrubbed(column: Any, person: Person) -> Any:
     return _replaced(column, every_form(person), person.pseudonym)
 
 
-def words(texts: list[str]) -> list[str]:
+def words(texts: Sequence[str]) -> list[str]:
     """Return every form in which texts may stand in a column: as they are, and folded as search columns keep them."""
     forms = {form for text in texts if text for form in (text, fold(text), text.casefold())}
     return sorted((form for form in forms if len(form) >= SHORTEST_WORD), key=len, reverse=True)

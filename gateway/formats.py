@@ -88,7 +88,6 @@ def address(value: str | None) -> Markup:
     return Markup("<wbr>").join(re.split(r"(?=@)|(?=\.[^.@]*$)", value or "–"))
 
 
-
 FILTERS: dict[str, Any] = {
     "day": day, "moment": moment, "eur": eur, "number": number, "size": size, "days_left": days_left,
     "in_language": in_language, "code_marks": code_marks, "address": address,

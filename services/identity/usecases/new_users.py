@@ -21,13 +21,13 @@ from chassis.ids import new_id
 from chassis.text import fold
 from chassis.unit_of_work import UnitOfWork
 from services.identity.domain import emails, joining
-from services.identity.messages import RepresentationGranted, UserCreated, UserCredentialsChanged
-from services.identity.messages.events import CredentialChange
+from services.identity.messages import RepresentationGranted, UserCreated
 from services.identity.store import linked_logins, users
 from services.identity.store.joining_tables import DeclarationRecord, DeclarationText
 from services.identity.store.tables import Representation, RepresentationRight, User
 from services.identity.tools import Tools
 from services.identity.usecases import links
+from services.identity.usecases.own_password import tell_changed
 
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(7245103, hashtext(:key))")
 
@@ -95,21 +95,12 @@ def account(unit: UnitOfWork, tools: Tools, person: NewUser, *, how: str, source
     elif person.password_allowed and not user.password_allowed:
         user.password_allowed = True
         user.version += 1
-        _tell(unit, user, "password_allowed")
+        tell_changed(unit, user, "password_allowed", None)
     if person.person_code is not None:
         _give_code(unit, user, person, how)
     if user.status == "pending":
         links.issue(unit, tools, user, "activation")
     return user
-
-
-def _tell(unit: UnitOfWork, user: User, what: CredentialChange) -> None:
-    """Tell somebody who is a user already that there is another way into the account now; it may not be their wish."""
-    unit.emit(
-        UserCredentialsChanged(
-            user_id=user.id, name=user.name, email=user.email, language=user.language, what=what,  # type: ignore[arg-type]
-        )
-    )  # fmt: skip
 
 
 def _create(unit: UnitOfWork, person: NewUser, source: dict[str, Any]) -> User:
@@ -146,7 +137,7 @@ def _give_code(unit: UnitOfWork, user: User, person: NewUser, how: str) -> None:
     if not linked_logins.give_code(unit.session, user.id, str(person.person_code), person.name, how, now()):
         raise PortalError("identity.code_held", field="user_person_code")
     if user.status == "active":
-        _tell(unit, user, "login_linked")
+        tell_changed(unit, user, "login_linked", None)
     unit.audit("identity.login.allow", on=("user", user.id), detail={"by": "person_code", "how": how})
 
 

@@ -62,7 +62,7 @@ def set_password(unit: UnitOfWork, user: User, fresh: str, moment: datetime) -> 
 def tell_changed(
     unit: UnitOfWork,
     user: User,
-    what: Literal["password", "email_asked"],
+    what: Literal["password", "password_allowed", "email_asked", "login_linked"],
     address: str | None,
 ) -> None:
     """Tell the user that a credential changed; it may not have been them."""

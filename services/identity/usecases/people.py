@@ -25,7 +25,7 @@ SERVICES = ("identity", *OTHERS)
 def person_of(reader: sa.Connection, user_id: UUID, pseudonym: str = "") -> Person:
     """Return the person behind a user. Raises PortalError not_found.
 
-    Which clients are the same person: `_own_clients`. What somebody merely typed (a client's e-mail, a telephone
+    Which clients are the same person: `_clients_of`. What somebody merely typed (a client's e-mail, a telephone
     number, a name in the profile) is a word of theirs, but a sure one only if vouched for: see `Person`.
     """
     u = User.__table__.c
@@ -140,7 +140,7 @@ def _borne_by_others(reader: sa.Connection, name: str, sure: list[str], user_id:
         sa.func.coalesce(a.data["person_code"].astext, "").not_in(sure),
     )
     users = sa.select(User.id).where(
-        User.id != user_id, sa.or_(User.search_text.like(like(name)), User.former.any(name))  # type: ignore[arg-type]
+        User.id != user_id, sa.or_(User.search_text.like(like(name)), sa.literal(name) == sa.any_(User.former))
     )
     others = sa.select(Client.id).where(Client.id.not_in(clients), Client.search_text.like(like(name)))
     return reader.execute(sa.union_all(users, others, applied).limit(1)).first() is not None
