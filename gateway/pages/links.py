@@ -109,6 +109,8 @@ def _used(form: Form, token: str, view: LinkView) -> Response:
         return go(home, _("The new address %(email)s is your user name now.", email=done.email))
     if view.purpose == "email_proof":
         done = call(ConfirmEmail(token=token))
+        if work.entry is not None:
+            session.cache.forget(work.entry.secret)  # the banner goes at once
         return go("/profile", _("Thank you, %(email)s is confirmed.", email=done.email))
     if view.purpose in ("compromise", "email_undo"):
         call(CloseAccess(token=token, note=form.text("note"), address=work.address))
