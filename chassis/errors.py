@@ -186,6 +186,7 @@ GENERAL = ErrorTable(
         ),
         "not_a_number": (422, "Ievadiet skaitli.", "Please enter a number."),
         "not_a_day": (422, "Ievadiet datumu, piemēram, 21.11.2026.", "Please enter a date, for example 21.11.2026."),
+        "period_reversed": (422, "Beigu diena ir pirms sākuma dienas.", "The last day is before the first."),
         "not_a_choice": (422, "Izvēlieties kādu no piedāvātajām vērtībām.", "Choose one of the given values."),
     },
 )

@@ -7,10 +7,20 @@ ignored, so a release can run beside the one before (architecture, section 3).
 from __future__ import annotations
 
 import types
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Generic, TypeVar, get_args
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+)
+from pydantic_core import PydanticCustomError
 
 from chassis.money import money
 
@@ -24,6 +34,23 @@ IdempotencyKey = Annotated[str, StringConstraints(min_length=8, max_length=64, p
 Limit = Annotated[int, Field(ge=1, le=PAGE_LIMIT)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
+
+
+
+def last_day(first: str) -> AfterValidator:
+    """Return the check of a period's last day against the field `first`, which stands before it in the model.
+
+    `to_day: Annotated[date | None, last_day("from_day")] = None`; a period turned round is `period_reversed`.
+    """
+
+    def check(day: date | None, info: ValidationInfo) -> date | None:
+        begin = info.data.get(first)
+        if day is not None and begin is not None and day < begin:
+            raise PydanticCustomError("period_reversed", "the last day is before the first")
+        return day
+
+    return AfterValidator(check)
+
 
 # Method name -> request class and event type -> event class, of everything that was imported.
 REQUESTS: dict[str, type[Request[Any]]] = {}

@@ -32,6 +32,7 @@ _CODES: dict[str, tuple[str, str | None]] = {
     "date_from_datetime_parsing": ("not_a_day", None),
     "date_parsing": ("not_a_day", None),
     "date_type": ("not_a_day", None),
+    "period_reversed": ("period_reversed", None),  # chassis.messages.last_day
     "literal_error": ("not_a_choice", None),
     "enum": ("not_a_choice", None),
 }

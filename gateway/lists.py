@@ -19,6 +19,7 @@ from chassis.messages import Request
 from chassis.validation import error_of
 from gateway.forms import typed
 from gateway.views import query_with
+from gateway.work import current
 
 Asked = TypeVar("Asked", bound=Request[Any])
 DEFAULT_LIMIT = 25
@@ -39,6 +40,10 @@ class Listing(Generic[Asked]):
         self.sorts = tuple(sorts)
         self.filters = tuple(filters)
         self.wrong = wrong
+        language = current().language
+        self.errors: dict[str, str] = {}
+        for one in wrong.errors if wrong is not None else ():
+            self.errors.setdefault(one.field.split(".")[0], PortalError(one.code, **one.params).sentence(language))
         self.trail = [part for part in request.args.get("trail", "").split("~") if part][-TRAIL_LIMIT:]
 
     @classmethod
@@ -53,7 +58,8 @@ class Listing(Generic[Asked]):
     ) -> Listing[Asked]:
         """Read search word (`query`), filters, `sort` and `after` from the address.
 
-        A value that is no good is left out (someone edited the address), never an error page; `wrong` then says so.
+        A value that is no good is left out, never an error page: `errors` says so beside its field, what was typed
+        stays typed.
         """
         data: dict[str, Any] = {}
         word = search_field(model)
@@ -80,8 +86,10 @@ class Listing(Generic[Asked]):
 
     @property
     def query(self) -> str:
-        """Return the search word."""
+        """Return the search word, as typed where it is no good."""
         word = search_field(type(self.request))
+        if word in self.errors:
+            return request.args.get("query", "")
         return str(getattr(self.request, word, "") or "") if word else ""
 
     @property
@@ -94,8 +102,15 @@ class Listing(Generic[Asked]):
         """Tell whether anything narrows the list, so that an empty one can say so."""
         return bool(self.query) or any(self.chosen(name) for name in self.filters)
 
+    @property
+    def query_error(self) -> str:
+        """Return what is wrong with the search word, empty for nothing."""
+        return self.errors.get(search_field(type(self.request)) or "", "")
+
     def chosen(self, name: str) -> str:
-        """Return the value of a filter as text, empty when it is not set."""
+        """Return the value of a filter as text, empty when it is not set; as typed where it is no good."""
+        if name in self.errors:
+            return request.args.get(name, "")
         value = getattr(self.request, name, None)
         if isinstance(value, (list, tuple)):
             return str(value[0]) if value else ""

@@ -15,6 +15,7 @@ from chassis.days import riga_today
 from chassis.errors import PortalError
 from gateway import assets, formats, i18n, logins, portal_state, routing, session
 from gateway.forms import Form
+from gateway.i18n import gettext as _
 from gateway.security import CLIENT_FIELD, csrf_token, from_here
 from gateway.settings import settings
 from gateway.work import current
@@ -134,6 +135,10 @@ def error_page(error: PortalError) -> Response:
         return go("/staff/password" if _staff() else "/profile/password")
     if current().route is None:
         _who_is_lost()
+    elif error.field == "after" and request.method == "GET" and "after" in request.args:
+        # A place in a list that is none (an address cut off or edited): only the service could tell, so it is met here.
+        return go(query_with(after=None, trail=None), _("The place in the list was not found; this is its beginning."),
+                  "warning")
     response = render("pages/error.html", error.status, error=error, typed=typed, kind=_kind(error.status))
     if error.status in (429, 503):
         response.headers["Retry-After"] = str(error.params.get("retry_after", 10))

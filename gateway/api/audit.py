@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 from flask import Blueprint, Response
 from pydantic import Field
 
 from chassis.access import any_of, fresh, role, scope
+from chassis.messages import last_day
 from gateway.api._frame import Body, Paged, api
 from gateway.bus import call
 from gateway.pieces import piecewise
@@ -48,7 +50,7 @@ class AuditQuery(Paged):
     address: str = Field("", max_length=200)
     outcome: str = Field("", max_length=200)
     from_day: date | None = None
-    to_day: date | None = None
+    to_day: Annotated[date | None, last_day("from_day")] = None
 
 
 class NewExport(Body):
@@ -62,7 +64,7 @@ class NewExport(Body):
     address: str = Field("", max_length=200)
     outcome: str = Field("", max_length=200)
     from_day: date | None = None
-    to_day: date | None = None
+    to_day: Annotated[date | None, last_day("from_day")] = None
     language: Language | None = Field(None, description="Of the PDF; else the language of the request")
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from flask import Blueprint, Response
 from pydantic import Field
 
 from chassis.access import any_of, customer, fresh, in_office, public, right, role, scope, signed_in
+from chassis.messages import last_day
 from gateway import csvfiles
 from gateway import session as sessions
 from gateway.api._frame import Body, Paged, Query, api
@@ -114,7 +115,7 @@ class UserQuery(Paged):
 class LookFilter(Query):
     who: str = Field("", max_length=200, description="Part of a name")
     from_day: date | None = None
-    to_day: date | None = None
+    to_day: Annotated[date | None, last_day("from_day")] = None
 
 
 class LookQuery(LookFilter, Paged):

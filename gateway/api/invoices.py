@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from flask import Blueprint, Response
 from pydantic import Field
 
 from chassis.access import any_of, right, role, scope
-from chassis.messages import Page
+from chassis.messages import Page, last_day
 from gateway.api._frame import Paged, Query, api
 from gateway.bus import call, call_json
 from gateway.pages.invoices import pdf_of
@@ -41,7 +41,7 @@ class InvoiceQuery(Paged):
     search: str = Field("", max_length=100, description="Invoice number, name of the client, or a whole permit number")
     state: InvoiceFilter | None = None
     issued_from: date | None = None
-    issued_to: date | None = None
+    issued_to: Annotated[date | None, last_day("issued_from")] = None
     sort: InvoiceSort = "-issued"
 
 

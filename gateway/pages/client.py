@@ -12,7 +12,7 @@ from gateway.i18n import N_
 from gateway.i18n import gettext as _
 from gateway.lists import Listing
 from gateway.routing import Nav, page
-from gateway.views import go, render
+from gateway.views import go, render, same_query
 from services.identity.messages import (
     ConfirmClientData,
     GetClient,
@@ -66,4 +66,7 @@ def disclosures() -> Response:
 @page(bp, "/client/disclosures.csv", allow=customer)
 def disclosures_csv() -> Response:
     asked = Listing.of_request(ListDisclosures, filters=("who", "from_day", "to_day"), limit=100)
+    if asked.wrong is not None:
+        # The page says what is wrong; a file would be one of other days.
+        return go(same_query(url_for("client.disclosures")))
     return csvfiles.disclosures(asked.request)

@@ -16,7 +16,7 @@ from gateway.i18n import gettext as _
 from gateway.lists import Listing
 from gateway.pieces import piecewise
 from gateway.routing import page
-from gateway.views import go, render
+from gateway.views import go, render, same_query
 from services.identity.messages import (
     AskErasure,
     AskExport,
@@ -72,6 +72,9 @@ def disclosures() -> Response:
 @page(bp, "/profile/disclosures.csv", allow=customer)
 def disclosures_csv() -> Response:
     asked = Listing.of_request(ListMyDisclosures, filters=("who", "from_day", "to_day"), limit=100)
+    if asked.wrong is not None:
+        # The page says what is wrong; a file would be one of other days.
+        return go(same_query(url_for("my_data.disclosures")))
     return csvfiles.disclosures(asked.request)
 
 

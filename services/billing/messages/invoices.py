@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from chassis.messages import Limit, Message, Moment, Money, Page, Request
+from chassis.messages import Limit, Message, Moment, Money, Page, Request, last_day
 from services.billing.messages.words import (
     InvoiceFilter,
     InvoiceKind,
@@ -113,7 +113,7 @@ class ListInvoices(Request[Page[InvoiceRow]], rpc="billing.list_invoices", timeo
     search: Search = ""
     state: InvoiceFilter | None = None
     issued_from: date | None = None
-    issued_to: date | None = None
+    issued_to: Annotated[date | None, last_day("issued_from")] = None
     sort: InvoiceSort = "-issued"
     limit: Limit = 50
     after: str | None = None

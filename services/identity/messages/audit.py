@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from chassis.messages import Limit, Line, Message, Moment, Page, Request
+from chassis.messages import Limit, Line, Message, Moment, Page, Request, last_day
 
 
 class AuditRow(Message):
@@ -49,7 +49,7 @@ class AuditFilter(Message):
     address: Line = ""
     outcome: Line = ""
     from_day: date | None = None
-    to_day: date | None = None
+    to_day: Annotated[date | None, last_day("from_day")] = None
 
 
 class ListAudit(AuditFilter, Request[AuditPage], rpc="identity.list_audit", timeout=10.0):
@@ -99,6 +99,6 @@ class ListDisclosures(Request[DisclosurePage], rpc="identity.list_disclosures"):
 
     who: Line = ""  # part of a name
     from_day: date | None = None
-    to_day: date | None = None
+    to_day: Annotated[date | None, last_day("from_day")] = None
     after: str | None = None
     limit: Limit = 25

@@ -150,7 +150,6 @@ ERRORS = ErrorTable(
             "Jums paroles nav: Jūs piesakāties ar banku, eID vai citu vienoto pieteikšanos.",
             "You have no password: you sign in with your bank, eID or another unified login.",
         ),
-        "period_reversed": (422, "Beigu diena ir pirms sākuma dienas.", "The last day is before the first."),
         "email_of_another": (
             409,
             "Ar šo e-pasta adresi portālā jau ir cits lietotājs, kura vārds un uzvārds ir citādi.",

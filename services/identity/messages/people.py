@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from chassis.messages import Event, IdempotencyKey, Limit, Line, Message, Moment, Page, Request
+from chassis.messages import Event, IdempotencyKey, Limit, Line, Message, Moment, Page, Request, last_day
 from services.identity.messages.audit import DisclosurePage
 from services.identity.messages.kinds import Language
 
@@ -203,6 +203,6 @@ class ListMyDisclosures(Request[DisclosurePage], rpc="identity.list_my_disclosur
 
     who: Line = ""
     from_day: date | None = None
-    to_day: date | None = None
+    to_day: Annotated[date | None, last_day("from_day")] = None
     after: str | None = None
     limit: Limit = 25

@@ -85,9 +85,7 @@ def wanted(connection: sa.Connection, asked: AuditFilter) -> audit.Wanted:
 
 
 def _period(first: date | None, last: date | None) -> tuple[datetime | None, datetime | None]:
-    """Return the moments from which to which days reach. Raises PortalError period_reversed (field `to_day`)."""
-    if first and last and first > last:
-        raise PortalError("identity.period_reversed", field="to_day")
+    """Return the moments from which to which days reach."""
     return riga_midnight(first) if first else None, riga_midnight_after(last) if last else None
 
 

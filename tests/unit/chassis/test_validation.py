@@ -2,14 +2,14 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import pytest
 from pydantic import BaseModel, ValidationError
 
 from chassis.errors import PortalError
-from chassis.messages import GivenMoney
+from chassis.messages import GivenMoney, last_day
 from chassis.validation import error_of
 from services.billing.messages import StartPayment
 
@@ -18,6 +18,7 @@ class Typed(BaseModel):
     amount: GivenMoney | None = None
     count: int | None = None
     day: date | None = None
+    end: Annotated[date | None, last_day("day")] = None
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,14 @@ def test_a_wrong_value_is_named_for_what_it_is(field: str, text: str, code: str,
     [found] = error_of(refusal.value).errors
     assert (found.field, found.code) == (field, code)
     assert PortalError(found.code, **found.params).sentence("lv") == latvian
+
+
+def test_a_period_ends_on_its_first_day_or_later() -> None:
+    day = date(2026, 3, 12)
+    assert Typed(day=day, end=day).end == day == Typed(end=day).end
+    with pytest.raises(ValidationError) as refusal:
+        Typed(day=day, end=date(2026, 3, 11))
+    assert [(e.field, e.code) for e in error_of(refusal.value).errors] == [("end", "period_reversed")]
 
 
 @pytest.mark.parametrize(("given", "meant"), [("1.20", "1.20"), ("1.200", "1.20"), ("5", "5.00"), (3, "3.00")])

@@ -19,8 +19,10 @@ from gateway.lists import Listing
 from gateway.work import begin
 from services.identity.messages import (
     ChangePassword,
+    DisclosurePage,
     GetProfile,
     ListClients,
+    ListDisclosures,
     Profile,
     SessionsEnded,
     SignIn,
@@ -186,6 +188,28 @@ def test_a_list_reads_its_address_and_forgives_nonsense(app: Flask) -> None:
     with app.test_request_context("/staff/clients?kind=nonsense&sort=drop+table&query=x"):
         listing = Listing.of_request(ListClients, sorts=("name", "-name"), filters=("kind",))
         assert listing.request.kind is None and listing.request.sort == "name" and listing.wrong is not None
+    with app.test_request_context("/client/disclosures?from_day=12.03.2026.&to_day=2026-03-11&who=Anna"):
+        listing = Listing.of_request(ListDisclosures, filters=("who", "from_day", "to_day"))
+        assert listing.errors == {"to_day": "Beigu diena ir pirms sākuma dienas."}
+        assert (listing.request.from_day, listing.request.to_day) == (date(2026, 3, 12), None)
+        assert (listing.chosen("from_day"), listing.chosen("to_day")) == ("2026-03-12", "2026-03-11")
+
+
+def test_a_list_says_beside_the_field_what_is_wrong(client: Any, fake: Any, sign_in: Any) -> None:
+    sign_in()
+    fake.on(ListDisclosures, DisclosurePage(items=[]))
+    text = client.get("/client/disclosures?from_day=2026-03-12&to_day=2026-03-11").get_data(as_text=True)
+    assert 'id="filter-to_day-error"' in text and "Beigu diena ir pirms sākuma dienas." in text
+    assert 'value="2026-03-11" aria-invalid="true" aria-describedby="filter-to_day-error"' in text
+    file = client.get("/client/disclosures.csv?from_day=2026-03-12&to_day=2026-03-11")
+    assert file.location == "/client/disclosures?from_day=2026-03-12&to_day=2026-03-11", "not a file of other days"
+
+
+def test_a_place_that_is_none_leads_to_the_beginning_of_the_list(client: Any, fake: Any, sign_in: Any) -> None:
+    sign_in()
+    fake.on(ListDisclosures, PortalError("malformed", field="after"))
+    answer = client.get("/client/disclosures?after=x&trail=0~x&from_day=2026-03-12")
+    assert (answer.status_code, answer.location) == (303, "/client/disclosures?from_day=2026-03-12")
 
 
 def test_done_is_a_reply() -> None:
