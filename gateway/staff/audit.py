@@ -40,7 +40,7 @@ def index() -> Response:
     listing = Listing.of_request(ListAudit, filters=FILTERS)
     language = current().language
     actions = _in_words(trail_words.ACTIONS, trail_words.action_words, language)
-    kinds = _in_words(trail_words.OBJECTS, trail_words.object_words, language)
+    kinds = _in_words(trail_words.OBJECTS | trail_words.KINDS, trail_words.object_words, language)
     return render(
         "staff/audit/index.html", listing=listing, page=call(listing.request), chosen=_chosen(listing), actions=actions,
         kinds=kinds,

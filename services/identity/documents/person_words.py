@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.identity.documents.words import WORDS
-from services.identity.messages.trail_words import ACTIONS, action_words
+from services.identity.messages.trail_words import ACTIONS, KINDS, OBJECTS, action_words
 
 _NAMES: Any = {language: words["rights_names"] for language, words in WORDS.items()}
 _RIGHTS = {code: (name, _NAMES["en"][code]) for code, name in _NAMES["lv"].items()}
@@ -244,16 +244,7 @@ CODES: dict[str, dict[str, tuple[str, str]]] = {
     },
     "vat_category": {"O": ("ārpus PVN", "outside the scope of VAT"), "E": ("atbrīvots", "exempt"),
                      "S": ("standarta likme", "standard rate")},
-    "object_kind": {
-        "client": ("Klienta pamatinformācija", "Client's basic data"), "user": ("Lietotāja konts", "User account"),
-        "permit": ("Atļauja", "Permit"), "invoice": ("Rēķins", "Invoice"), "payment": ("Maksājums", "Payment"),
-        "case": ("Pieprasījums", "Request"), "attachment": ("Pieprasījuma pielikums", "Attachment of a request"),
-        "contract": ("Līgums", "Contract"), "message": ("Ziņojums", "Message"),
-        "audit": ("Darbību žurnāls", "Audit trail"), "session": ("Sesija", "Session"),
-        "delivery": ("Ziņojuma piegāde", "Delivery of a message"), "application": ("Pieteikums", "Application"),
-        "terms": ("Lietošanas noteikumi", "Terms of use"), "person": ("Persona", "Person"),
-        "representation": ("Pārstāvība", "Representation"), "person_export": ("Datu kopija", "Copy of data"),
-    },
+    "object_kind": OBJECTS | KINDS,
     "group": {
         "security": ("Drošība un piekļuve", "Security and access"),
         "requests": ("Pieprasījumi un to izskatīšana", "Requests and how they proceed"),
