@@ -5,21 +5,37 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from chassis.caller import service_caller
 from chassis.days import now
+from chassis.errors import PortalError
+from services.identity.messages import ListWaysToConfirm, SignIn
 from services.identity.store import external_tables
 from services.identity.store.tables import SessionRecord
-from tests.journeys.api_client import Api, Refused, fresh_key
+from tests.contract.access import cast
+from tests.journeys.api_client import Api, Refused, eventually, fresh_key
+from tests.journeys.factor_tools import with_application
 from tests.journeys.newcomers import Newcomers
 from tests.journeys.outside import Browser, Human
-from tests.journeys.people import ADMIN, Person
+from tests.journeys.people import ADMIN, PASSWORD, Person
 
 RIGHT = "contracts.conclude"  # no other test leans on it
+
+
+def link(newcomers: Newcomers, person: Person, human: Human) -> None:
+    """The person may come in by any provider that vouches for this code."""
+    row = external_tables.LinkedLogin(
+        user_id=newcomers.id_of(person), provider=None, subject=None, person_code=human.code, name=human.name,
+        assurance=None, how="application", linked_at=now(), last_used_at=None,
+    )  # fmt: skip
+    with newcomers.db.unit_of_work(service_caller("identity")) as unit:
+        unit.session.add(row)
 
 
 @pytest.fixture
@@ -29,12 +45,8 @@ def linked(newcomers: Newcomers) -> tuple[Person, Human, uuid.UUID]:
     person = newcomers.user(human.name, password_allowed=False)
     client_id = newcomers.client("SIA Drošais")
     newcomers.represents(person, client_id)
-    link = external_tables.LinkedLogin(
-        user_id=newcomers.id_of(person), provider=None, subject=None, person_code=human.code, name=human.name,
-        assurance=None, how="application", linked_at=now(), last_used_at=None,
-    )  # fmt: skip
+    link(newcomers, person, human)
     with newcomers.db.unit_of_work(service_caller("identity")) as unit:
-        unit.session.add(link)
         unit.session.execute(sa.text("DELETE FROM passwords WHERE user_id = :id"), {"id": newcomers.id_of(person)})
     return person, human, client_id
 
@@ -48,6 +60,8 @@ def second_admin(base: str, newcomers: Newcomers) -> Api:
 def demand(api: Callable[[Person], Api], second_admin: Api) -> Iterator[Callable[[str], None]]:
     """Have two administrators settle a level; taken back afterwards."""
 
+    settled = ["low"]
+
     def settle(level: str) -> None:
         wanted = {"right": RIGHT, "level": level, "ground": "tests"}
         asked = api(ADMIN).post("/staff/assurance", wanted, key=fresh_key())
@@ -56,9 +70,11 @@ def demand(api: Callable[[Person], Api], second_admin: Api) -> Iterator[Callable
             api(ADMIN).post(f"{path}/decision", {"approve": True})
         assert own.value.code == "identity.approval_own"
         second_admin.post(f"{path}/decision", {"approve": True})
+        settled.append(level)
 
     yield settle
-    settle("low")
+    if settled[-1] != "low":
+        settle("low")
 
 
 def aged(base: str, newcomers: Newcomers, person: Person, browser: Browser, client_id: uuid.UUID) -> None:
@@ -120,3 +136,61 @@ def test_without_a_password_one_confirms_at_the_provider_and_keeps_what_was_type
     assert 'value="pilnvara 7/2026"' in back.text and 'action="/client/users/new"' in back.text
     sent = browser.send(back)
     assert sent.status_code == 422 and "jauns@newcomers.example" in sent.text, "let in; rights are still to be chosen"
+
+
+def everywhere(base: str, secret: str, told: Callable[[dict[str, Any]], bool]) -> Callable[[], bool]:
+    """Whether every worker of the gateway tells this of a session."""
+
+    def look() -> bool:
+        with ThreadPoolExecutor(8) as pool:
+            return all(pool.map(lambda _: told(Api(base, secret).get("/session")), range(24)))
+
+    return look
+
+
+@pytest.mark.requirement("S1-21", "S1-59", "B-03")
+def test_a_changed_level_holds_in_sessions_that_are_open_already(
+    base: str, newcomers: Newcomers, demand: Callable[[str], None]
+) -> None:
+    """Much sooner than a token lives: no process may go on with one that was signed under the former level."""
+    person = newcomers.user("Atvērtā Sesija")
+    newcomers.represents(person, newcomers.client("SIA Atvērtā Sesija"))
+    Api.signed_in(base, person)  # accepts the terms
+    opened = cast.bus().call(SignIn(email=person.email, password=PASSWORD, audience="customer"), token="")
+    cast.bus().call(ListWaysToConfirm(), token=opened.session.token)
+    eventually("the right, before", everywhere(base, opened.secret, lambda mine: RIGHT in mine["rights"]), 60)
+    demand("substantial")
+    eventually("withheld", everywhere(base, opened.secret, lambda mine: RIGHT not in mine["rights"]), 60)
+
+    def overtaken() -> bool:
+        try:
+            cast.bus().call(ListWaysToConfirm(), token=opened.session.token)
+        except PortalError as error:
+            return error.code == "unauthenticated"
+        return False
+
+    eventually("services refuse the token of before", overtaken, 60)
+    demand("low")
+    eventually("the right is back", everywhere(base, opened.secret, lambda mine: RIGHT in mine["rights"]), 60)
+
+
+@pytest.mark.requirement("S1-08", "S1-21", "S1-59")
+def test_a_level_falls_with_the_proof_it_rests_on(base: str, newcomers: Newcomers) -> None:
+    human = Human()
+    person = newcomers.user(human.name)
+    newcomers.represents(person, newcomers.client("SIA Kritusī Drošība"))
+    api, _, _ = with_application(base, person)
+    link(newcomers, person, human)
+    browser = Browser(base)
+    browser.sign_in_with("eparaksts", human)
+    assert browser.secret and Api(base, browser.secret).get("/session")["assurance"] == "high"
+
+    def low(mine: dict[str, Any]) -> bool:
+        return bool(mine["assurance"] == "low")
+
+    (held,) = api.get("/profile/logins")["items"]
+    api.delete(f"/profile/logins/{held['login_id']}")
+    eventually("without the login", everywhere(base, browser.secret, low), 60)
+    assert api.get("/session")["assurance"] == "substantial", "by its second factor, as before"
+    api.delete("/profile/factors/totp")
+    eventually("without the second factor", everywhere(base, str(api.secret), low), 60)

@@ -6,7 +6,7 @@ told how to sign in. Nothing else is lost by coming in a weaker way.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 LEVELS = ("low", "substantial", "high")
@@ -25,6 +25,30 @@ def withheld(rights: Iterable[str], demanded: Mapping[str, str], assurance: str 
 def stronger(one: str, other: str) -> str:
     """Return the higher of two levels: a later proof never lowers what an earlier one reached."""
     return max(one, other, key=LEVELS.index)
+
+
+def reached_by(before: str, after: str) -> list[str]:
+    """Return the levels of sessions that lose or regain a right which demands `after` instead of `before`."""
+    below, above = sorted((LEVELS.index(before), LEVELS.index(after)))
+    return list(LEVELS[below:above])
+
+
+def without_factor(assurance: str, second_factor: str | None, ways: Collection[str]) -> str:
+    """Return what a session is worth once these second factors are no longer believed."""
+    return "low" if assurance == "substantial" and second_factor in ways else assurance
+
+
+def without_login(assurance: str, method: str, second_factor: str | None, provider: str | None) -> str:
+    """Return what a session is worth once a provider (None: any of them) no longer vouches for its person.
+
+    A session by another provider keeps its level. One by a password may have been lifted by any: it keeps what its
+    second factor is worth.
+    """
+    by = method.partition(":")[2]
+    if by and provider is not None and by != provider:
+        return assurance
+    left = "substantial" if second_factor else "low"
+    return min(assurance, left, key=LEVELS.index)
 
 
 def is_anew(proved_at: datetime | None, asked_at: datetime, skew: timedelta) -> bool:

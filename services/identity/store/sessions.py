@@ -59,6 +59,23 @@ _CHANGED = sa.text("""
 UPDATE sessions SET generation = generation + 1 WHERE user_id = ANY(:user_ids) AND ended_at IS NULL
 RETURNING id, user_id, generation
 """)
+_CHANGED_BY_LEVEL = sa.text("""
+UPDATE sessions SET generation = generation + 1
+WHERE ended_at IS NULL AND ends_at > :now AND assurance = ANY(:levels) AND user_id IN (
+    SELECT r.user_id FROM representations r JOIN representation_rights x ON x.representation_id = r.id
+    WHERE x.right_name = :right AND r.ended_at IS NULL)
+RETURNING id, user_id, generation
+""")
+_PROOFS = sa.text("""
+SELECT id, method, assurance, second_factor FROM sessions WHERE user_id = :user_id AND ended_at IS NULL FOR UPDATE
+""")
+_RELEVEL = sa.text("""
+UPDATE sessions SET generation = generation + 1, assurance = :assurance WHERE id = :id
+RETURNING id, user_id, generation
+""")
+# A session that begins while a level changes would carry the former one unseen: one waits for the other.
+_BEGINS = sa.text("SELECT pg_advisory_xact_lock_shared(hashtext('identity.right_levels'))")
+_LEVELS_CHANGE = sa.text("SELECT pg_advisory_xact_lock(hashtext('identity.right_levels'))")
 _ROTATE = sa.text("""
 UPDATE sessions SET secret_hash = :secret_hash, client_id = :client_id, last_used_at = :now,
     generation = generation + 1
@@ -140,6 +157,33 @@ def end(
 def changed(session: Session, user_ids: Sequence[UUID]) -> Sequence[sa.Row[Any]]:
     """Begin another generation of all open sessions of users: what their tokens say is no longer true."""
     return session.execute(_CHANGED, {"user_ids": list(user_ids)}).all()
+
+
+def begins(session: Session) -> None:
+    """Keep the levels rights demand as they are until a session that is about to begin is there.
+
+    Called before any session of the user is touched: two orders would be a deadlock.
+    """
+    session.execute(_BEGINS)
+
+
+def changed_by_level(session: Session, right: str, levels: Sequence[str], now: datetime) -> Sequence[sa.Row[Any]]:
+    """Begin another generation of the open sessions at these levels of everybody who holds a right anywhere.
+
+    Waits for sessions that are about to begin; call it after the level is written.
+    """
+    session.execute(_LEVELS_CHANGE)
+    return session.execute(_CHANGED_BY_LEVEL, {"right": right, "levels": list(levels), "now": now}).all()
+
+
+def proofs(session: Session, user_id: UUID) -> Sequence[sa.Row[Any]]:
+    """Return how the person of each open session of a user proved who they are; locked."""
+    return session.execute(_PROOFS, {"user_id": user_id}).all()
+
+
+def relevel(session: Session, session_id: UUID, assurance: str) -> sa.Row[Any]:
+    """Give an open session another level, and begin its next generation."""
+    return session.execute(_RELEVEL, {"id": session_id, "assurance": assurance}).one()
 
 
 def open_ids(session: Session, user_id: UUID) -> list[UUID]:

@@ -10,6 +10,7 @@ from chassis.days import now
 from chassis.errors import PortalError
 from chassis.messages import Done
 from chassis.unit_of_work import UnitOfWork
+from services.identity.domain.assurance import without_login
 from services.identity.messages import (
     ConfirmLink,
     LinkedLogin,
@@ -25,7 +26,7 @@ from services.identity.store.tables import Password, User
 from services.identity.tools import Tools
 from services.identity.usecases import codes
 from services.identity.usecases import external_people as people
-from services.identity.usecases.sessions_common import network_address
+from services.identity.usecases.sessions_common import fallen, network_address
 
 
 def list_own(db: Database, tools: Tools, request: ListLinkedLogins, caller: Caller) -> LinkedLogins:
@@ -97,7 +98,11 @@ def unlink(db: Database, tools: Tools, request: UnlinkLogin, caller: Caller) -> 
         if len(rows) == 1 and (password is None or password.blocked_at is not None):
             raise PortalError("identity.login_last_way")
         store.end(unit.session, user.id, moment, caller.actor, only=wanted.id)
-        unit.audit("identity.login.unlink", on=("login", wanted.id), detail={"provider": wanted.provider})
+        lowered = fallen(
+            unit, user.id, lambda row: without_login(row.assurance, row.method, row.second_factor, wanted.provider)
+        )
+        detail = {"provider": wanted.provider, "sessions_lowered": lowered}
+        unit.audit("identity.login.unlink", on=("login", wanted.id), detail=detail)
         _tell(unit, user, "login_unlinked", tools.providers.name(wanted.provider, user.language))
     return Done()
 

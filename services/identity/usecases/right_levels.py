@@ -17,6 +17,7 @@ from services.identity.messages import RightLevel as Shown
 from services.identity.store.approval_tables import ApprovalRecord
 from services.identity.store.assurance_tables import RightLevel
 from services.identity.usecases import approvals
+from services.identity.usecases.sessions_common import changed_level
 
 
 def object_id(right: str) -> UUID:
@@ -61,10 +62,7 @@ def ask(db: Database, request: AskRightLevel, caller: Caller) -> Approval:
 
 
 def approved(unit: UnitOfWork, asked: ApprovalRecord) -> None:
-    """Let the level hold: at once for who signs in, in open sessions with their next token (five minutes at most).
-
-    A level takes nothing from anybody in particular, so that not every session of every customer is interrupted for it.
-    """
+    """Let the level hold, at once and everywhere: sessions that lose or regain the right by it are asked for anew."""
     right, level = str(asked.details["right"]), str(asked.details["level"])
     held = unit.session.get(RightLevel, right, with_for_update=True)
     before = held.level if held else "low"
@@ -83,6 +81,6 @@ def approved(unit: UnitOfWork, asked: ApprovalRecord) -> None:
             )
         )
         unit.session.flush()
-    unit.audit(
-        "identity.right.level", on=("right", right), detail={"from": before, "to": level, "ground": asked.note or ""}
-    )
+    sessions = changed_level(unit, right, before, level, now())
+    detail = {"from": before, "to": level, "ground": asked.note or "", "sessions": sessions}
+    unit.audit("identity.right.level", on=("right", right), detail=detail)

@@ -15,6 +15,7 @@ from chassis.errors import PortalError
 from chassis.messages import Done
 from chassis.unit_of_work import UnitOfWork
 from services.identity import otp, security_keys
+from services.identity.domain.assurance import without_factor
 from services.identity.domain.second_factor import MOST_KEYS, accepted_step
 from services.identity.messages import (
     AddSecurityKey,
@@ -38,7 +39,7 @@ from services.identity.store.factor_tables import SecurityKey, TotpFactor
 from services.identity.store.tables import User
 from services.identity.tools import Tools
 from services.identity.usecases.proving import tell
-from services.identity.usecases.sessions_common import end_sessions, must_have_factor, own_session, proven
+from services.identity.usecases.sessions_common import end_sessions, fallen, must_have_factor, own_session, proven
 
 ADD, REMOVE = "identity.second_factor.add", "identity.second_factor.remove"
 
@@ -241,7 +242,10 @@ def _removed(
             if must_have_factor(unit, tools, caller.user):
                 raise PortalError("identity.second_factor_required")
             factors.forget(unit.session, caller.user)  # recovery codes are no factor of their own
-        unit.audit(REMOVE, on=("user", caller.user), detail={"way": way, "last": not left.enrolled})
+        gone = (way,) if left.enrolled else ("totp", "webauthn", "recovery")
+        lowered = fallen(unit, caller.user, lambda row: without_factor(row.assurance, row.second_factor, gone))
+        detail = {"way": way, "last": not left.enrolled, "sessions_lowered": lowered}
+        unit.audit(REMOVE, on=("user", caller.user), detail=detail)
         tell(unit, caller.user, what, device)
     return Done()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -72,6 +73,7 @@ def open_session(
     the person. `proved_at` is when the person proved it, if that was not now (a provider's own session). The sessions
     of the user used least recently end when there are too many.
     """
+    sessions.begins(unit.session)
     secret, secret_hash = sessions.new_secret()
     owed = second_factor.gate(assurance, factors.of(unit.session, user_id), must_have_factor(unit, tools, user_id))
     absolute = tools.settings.limits(audience).absolute
@@ -269,7 +271,29 @@ def own_session(unit: UnitOfWork, caller: Caller, now: datetime) -> Any:
 
 def changed_rights(unit: UnitOfWork, *user_ids: UUID) -> None:
     """Make everybody who keeps a token of these users ask again, and refuse the old one, from the commit on."""
-    for row in sessions.changed(unit.session, user_ids):
+    _tell_changed(unit, sessions.changed(unit.session, user_ids))
+
+
+def changed_level(unit: UnitOfWork, right: str, before: str, after: str, now: datetime) -> int:
+    """Do the same for the sessions that lose or regain a right by the level it demands; return how many."""
+    rows = sessions.changed_by_level(unit.session, right, levels.reached_by(before, after), now)
+    _tell_changed(unit, rows)
+    return len(rows)
+
+
+def fallen(unit: UnitOfWork, user_id: UUID, worth: Callable[[Any], str]) -> int:
+    """Lower the open sessions of a user to what their proofs are still worth, at once; return how many fell."""
+    rows = [
+        sessions.relevel(unit.session, row.id, level)
+        for row in sessions.proofs(unit.session, user_id)
+        if (level := worth(row)) != row.assurance
+    ]
+    _tell_changed(unit, rows)
+    return len(rows)
+
+
+def _tell_changed(unit: UnitOfWork, rows: Iterable[Any]) -> None:
+    for row in rows:
         unit.emit(SessionChanged(session_id=row.id, user_id=row.user_id, generation=row.generation))
 
 

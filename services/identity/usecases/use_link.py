@@ -38,6 +38,7 @@ def run(db: Database, tools: Tools, request: UseLink, caller: Caller) -> SignedI
     fresh = _hash(db, tools, request, caller)
     address = network_address(request.address)
     with db.unit_of_work(caller) as unit:
+        sessions.begins(unit.session)
         row = links.held(unit, tools, request.token)
         user = links.use(unit, row, moment)
         if links.purpose_for(user) != row.purpose or (fresh is None) != (not user.password_allowed):

@@ -10,7 +10,15 @@ import pytest
 from chassis.access import any_of, entitled, fresh, right, role
 from chassis.caller import Caller
 from chassis.errors import PortalError
-from services.identity.domain.assurance import LEVELS, is_anew, stronger, withheld
+from services.identity.domain.assurance import (
+    LEVELS,
+    is_anew,
+    reached_by,
+    stronger,
+    withheld,
+    without_factor,
+    without_login,
+)
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
@@ -31,6 +39,34 @@ def test_only_a_proof_given_after_we_asked_confirms() -> None:
     skew = timedelta(seconds=30)
     assert is_anew(NOW, NOW, skew) and is_anew(NOW - skew, NOW, skew)
     assert not is_anew(NOW - skew - timedelta(seconds=1), NOW, skew) and not is_anew(None, NOW, skew)
+
+
+def test_a_changed_level_reaches_those_for_whom_it_makes_a_difference() -> None:
+    assert reached_by("low", "high") == reached_by("high", "low") == ["low", "substantial"]
+    assert reached_by("substantial", "high") == ["substantial"] and reached_by("low", "low") == []
+
+
+@pytest.mark.parametrize(
+    ("assurance", "method", "factor", "gone", "left"),
+    [
+        ("high", "oidc:bank", None, "bank", "low"),
+        ("high", "oidc:bank", "totp", "bank", "substantial"),
+        ("high", "oidc:bank", None, None, "low"),
+        ("high", "oidc:other", None, "bank", "high"),
+        ("high", "password", "totp", "bank", "substantial"),
+        ("low", "password", None, "bank", "low"),
+    ],
+)
+def test_without_a_login_a_session_keeps_what_else_proves_it(
+    assurance: str, method: str, factor: str | None, gone: str | None, left: str
+) -> None:
+    assert without_login(assurance, method, factor, gone) == left
+
+
+def test_without_a_second_factor_falls_what_it_lifted() -> None:
+    assert without_factor("substantial", "totp", ("totp",)) == "low"
+    assert without_factor("substantial", "webauthn", ("totp",)) == "substantial"
+    assert without_factor("high", "totp", ("totp",)) == "high" and without_factor("low", None, ("totp",)) == "low"
 
 
 def refusal(rule: object, caller: Caller) -> str:
