@@ -8,11 +8,11 @@ from uuid import UUID
 from flask import Blueprint, Response
 from pydantic import Field
 
-from chassis.access import any_of, role, scope
+from chassis.access import any_of, scope
 from gateway.api._frame import Body, Paged, api
 from gateway.bus import call, call_json
 from gateway.pages import _requests as shared
-from gateway.staff.cases import ENGINEER, STAFF
+from gateway.staff.cases import DECIDER, STAFF
 from services.requests import messages as m
 
 bp = Blueprint("api_cases", __name__)
@@ -29,7 +29,7 @@ class QueueQuery(Paged):
     form: str | None = Field(None, max_length=100)
     assigned: Literal["me", "nobody"] | None = None
     overdue: bool | None = Field(None, description="Only those whose service level is used up")
-    attention: bool | None = Field(None, description="Only those whose permit is late")
+    attention: bool | None = Field(None, description="Only those whose permit or contract is late")
     client_id: UUID | None = None
     search: str = Field("", max_length=200, description="Words that all occur in number, client, link or site")
     sort: Literal["due", "submitted", "-submitted"] = "due"
@@ -76,19 +76,19 @@ def staff_case_file(attachment_id: UUID) -> Response:
     return shared.download(attachment_id)
 
 
-@api(bp, "POST", "/staff/cases/<uuid:case_id>/take", allow=ENGINEER, body=Take, reply=m.CaseView, tag=TAG,
+@api(bp, "POST", "/staff/cases/<uuid:case_id>/take", allow=DECIDER, body=Take, reply=m.CaseView, tag=TAG,
      summary="Take a case", errors=("not_found", "requests.wrong_state", "requests.not_yours"))  # fmt: skip
 def take_case(case_id: UUID, body: Take) -> Any:
     return call(m.TakeCase(case_id=case_id, take_over=body.take_over))
 
 
-@api(bp, "POST", "/staff/cases/<uuid:case_id>/ask-information", allow=ENGINEER, body=Question, reply=m.CaseView,
+@api(bp, "POST", "/staff/cases/<uuid:case_id>/ask-information", allow=DECIDER, body=Question, reply=m.CaseView,
      idempotent=True, tag=TAG, summary="Ask the client", errors=(*DECISION, "requests.text_required"))  # fmt: skip
 def ask_information(case_id: UUID, body: Question, idempotency_key: str | None) -> Any:
     return call(m.AskInformation(case_id=case_id, text=body.text, idempotency_key=idempotency_key))
 
 
-@api(bp, "POST", "/staff/cases/<uuid:case_id>/approve", allow=ENGINEER, body=Approval, reply=m.CaseView,
+@api(bp, "POST", "/staff/cases/<uuid:case_id>/approve", allow=DECIDER, body=Approval, reply=m.CaseView,
      idempotent=True, tag=TAG, summary="Approve a case",
      errors=(*DECISION, "requests.not_confirmed", "requests.text_required"))  # fmt: skip
 def approve_case(case_id: UUID, body: Approval, idempotency_key: str | None) -> Any:
@@ -100,7 +100,7 @@ def approve_case(case_id: UUID, body: Approval, idempotency_key: str | None) -> 
     )
 
 
-@api(bp, "POST", "/staff/cases/<uuid:case_id>/refuse", allow=ENGINEER, body=Refusal, reply=m.CaseView,
+@api(bp, "POST", "/staff/cases/<uuid:case_id>/refuse", allow=DECIDER, body=Refusal, reply=m.CaseView,
      idempotent=True, tag=TAG, summary="Refuse a case",
      errors=(*DECISION, "requests.not_confirmed", "requests.text_required"))  # fmt: skip
 def refuse_case(case_id: UUID, body: Refusal, idempotency_key: str | None) -> Any:
@@ -109,7 +109,7 @@ def refuse_case(case_id: UUID, body: Refusal, idempotency_key: str | None) -> An
     )
 
 
-@api(bp, "POST", "/staff/cases/<uuid:case_id>/notes", allow=role("permit_engineer", "customer_service"), body=Question,
+@api(bp, "POST", "/staff/cases/<uuid:case_id>/notes", allow=DECIDER, body=Question,
      reply=m.CaseView, idempotent=True, tag=TAG, summary="Write a note only staff see",
      errors=("not_found", "requests.text_required", "idempotency_key_reused"))  # fmt: skip
 def note_case(case_id: UUID, body: Question, idempotency_key: str | None) -> Any:

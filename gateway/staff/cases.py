@@ -19,7 +19,8 @@ from services.requests import messages as m
 
 bp = Blueprint("staff_cases", __name__)
 STAFF = role("permit_engineer", "customer_service", "administrator", "auditor")
-ENGINEER = role("permit_engineer")
+# Which of them a form wants, the form says; the service refuses the other.
+DECIDER = role("permit_engineer", "customer_service")
 FILTERS = ("status", "form", "assigned", "overdue", "attention", "closed", "client_id")
 
 
@@ -41,14 +42,14 @@ def _case(case: m.CaseView, form: Form) -> Response:
     return render("staff/cases/show.html", form.status, case=case, data=data, form=form)
 
 
-@page(bp, "/staff/cases/<uuid:case_id>/take", methods=["POST"], allow=ENGINEER)
+@page(bp, "/staff/cases/<uuid:case_id>/take", methods=["POST"], allow=DECIDER)
 def take(case_id: UUID) -> Response:
     over = request.form.get("take_over") == "1"
     call(m.TakeCase(case_id=case_id, take_over=over))
     return go(url_for("staff_cases.show", case_id=case_id), _("The case is yours."))
 
 
-@page(bp, "/staff/cases/<uuid:case_id>/note", methods=["POST"], allow=role("permit_engineer", "customer_service"))
+@page(bp, "/staff/cases/<uuid:case_id>/note", methods=["POST"], allow=DECIDER)
 def note(case_id: UUID) -> Response:
     form = Form.of_request()
     with form.catch():
@@ -69,17 +70,17 @@ def _decide(case_id: UUID, model: type[m.AskInformation | m.Approve | m.Refuse],
     return render(f"staff/cases/{model.method}.html", form.status, form=form, case=case)
 
 
-@page(bp, "/staff/cases/<uuid:case_id>/ask", methods=["GET", "POST"], allow=ENGINEER)
+@page(bp, "/staff/cases/<uuid:case_id>/ask", methods=["GET", "POST"], allow=DECIDER)
 def ask(case_id: UUID) -> Response:
     return _decide(case_id, m.AskInformation, _("The question has been sent; the time stands still."))
 
 
-@page(bp, "/staff/cases/<uuid:case_id>/approve", methods=["GET", "POST"], allow=ENGINEER)
+@page(bp, "/staff/cases/<uuid:case_id>/approve", methods=["GET", "POST"], allow=DECIDER)
 def approve(case_id: UUID) -> Response:
     return _decide(case_id, m.Approve, _("The decision is made."))
 
 
-@page(bp, "/staff/cases/<uuid:case_id>/refuse", methods=["GET", "POST"], allow=ENGINEER)
+@page(bp, "/staff/cases/<uuid:case_id>/refuse", methods=["GET", "POST"], allow=DECIDER)
 def refuse(case_id: UUID) -> Response:
     return _decide(case_id, m.Refuse, _("The request has been refused."))
 

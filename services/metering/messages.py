@@ -166,6 +166,8 @@ class GetContractBasis(Request[ClientBasis], rpc="metering.contract_basis", time
     """Which clients have a contract in force, or had one until a day (S1-56)."""
 
     client_ids: ClientIds
+
+
 class ContractName(Message):
     """A contract of a client, as it is named to people."""
 
@@ -187,6 +189,19 @@ class NameContracts(Request[ContractNames], rpc="metering.name_contracts"):
     client_id: uuid.UUID
     contract_ids: Annotated[list[uuid.UUID], Field(max_length=200)] = []
     contract_nos: Annotated[list[Line], Field(max_length=200)] = []
+
+
+class ContractConcluded(Event, type="metering.contract.concluded", aggregate="contract_id"):
+    """A contract was concluded because the client's application for it was approved; `case_id` is that case."""
+
+    contract_id: uuid.UUID
+    contract_no: str
+    client_id: uuid.UUID
+    case_id: uuid.UUID | None = None
+    case_no: str | None = None
+    address: str
+    services: list[ConnectedService]
+    concluded_on: date
 
 
 class ReadingPage(Page[Reading]):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from chassis.access import any_of, entitled, right, role, service
-from chassis.caller import Caller
+from chassis.caller import Caller, Delivery
 from chassis.dead_letters import dead_letter_doors
+from chassis.events import subscribe
 from chassis.person_doors import person_doors
 from chassis.rpc import serves
 from chassis.service import DatabaseDependency
@@ -14,7 +15,8 @@ from services.identity.messages import ClientBasis
 from services.metering import messages as m
 from services.metering.store import tables
 from services.metering.store.personal import PERSONAL
-from services.metering.usecases import basis, find_contracts, show_contracts, submit_reading
+from services.metering.usecases import basis, conclude_contract, find_contracts, show_contracts, submit_reading
+from services.requests.messages import CaseApproved
 
 READERS = entitled(
     "contracts",
@@ -47,9 +49,14 @@ class Service:
     @serves(m.GetContractBasis, allow=service("identity"))
     def contract_basis(self, request: m.GetContractBasis, caller: Caller) -> ClientBasis:
         return basis.run(self.db, request)
+
     @serves(m.NameContracts, allow=service("identity", "requests"))
     def name_contracts(self, request: m.NameContracts, caller: Caller) -> m.ContractNames:
         return show_contracts.name(self.db, request)
+
+    @subscribe(CaseApproved)
+    def on_case_approved(self, event: CaseApproved, delivery: Delivery) -> None:
+        conclude_contract.run(self.db, event, delivery)
 
     @serves(m.ListReadings, allow=READERS)
     def list_readings(self, request: m.ListReadings, caller: Caller) -> m.ReadingPage:

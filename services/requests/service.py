@@ -16,6 +16,7 @@ from chassis.service import BusDependency, DatabaseDependency
 from chassis.timers import every
 from services.billing import messages as billing
 from services.identity import messages as identity
+from services.metering import messages as metering
 from services.permits import messages as permits
 from services.requests import messages as m
 from services.requests.store import tables
@@ -34,7 +35,8 @@ from services.requests.usecases import (
 )
 
 client = right("requests.submit")
-engineer = role("permit_engineer")
+# Which of them a form wants is part of the form (B-20).
+decider = role("permit_engineer", "customer_service")
 staff = role("permit_engineer", "customer_service", "administrator", "auditor")
 
 
@@ -137,23 +139,23 @@ class Service:
     def queue_counts(self, request: Any, caller: Caller) -> Any:
         return read_cases.queue_counts(self.db, caller)
 
-    @serves(m.TakeCase, allow=engineer)
+    @serves(m.TakeCase, allow=decider)
     def take_case(self, request: Any, caller: Caller) -> Any:
         return staff_moves.take(self.db, request, caller)
 
-    @serves(m.AskInformation, allow=engineer)
+    @serves(m.AskInformation, allow=decider)
     def ask_information(self, request: Any, caller: Caller) -> Any:
         return staff_moves.ask(self.db, request, caller)
 
-    @serves(m.Approve, allow=engineer)
+    @serves(m.Approve, allow=decider)
     def approve(self, request: Any, caller: Caller) -> Any:
         return staff_moves.approve(self.db, request, caller)
 
-    @serves(m.Refuse, allow=engineer)
+    @serves(m.Refuse, allow=decider)
     def refuse(self, request: Any, caller: Caller) -> Any:
         return staff_moves.refuse(self.db, request, caller)
 
-    @serves(m.AddNote, allow=role("permit_engineer", "customer_service"))
+    @serves(m.AddNote, allow=decider)
     def add_note(self, request: Any, caller: Caller) -> Any:
         return staff_moves.add_note(self.db, request, caller)
 
@@ -162,6 +164,10 @@ class Service:
     @subscribe(permits.PermitIssued)
     def on_permit_issued(self, event: Any, delivery: Delivery) -> None:
         follow.permit_issued(self.db, event, delivery)
+
+    @subscribe(metering.ContractConcluded)
+    def on_contract_concluded(self, event: Any, delivery: Delivery) -> None:
+        follow.contract_concluded(self.db, event, delivery)
 
     @subscribe(billing.InvoiceIssued)
     def on_invoice_issued(self, event: Any, delivery: Delivery) -> None:
@@ -174,8 +180,8 @@ class Service:
     # time
 
     @every(seconds=30)
-    def flag_late_permits(self, caller: Caller) -> None:
-        sweep.late_permits(self.db, caller)
+    def flag_late_outcomes(self, caller: Caller) -> None:
+        sweep.late_outcomes(self.db, caller)
 
     @every(seconds=60)
     def name_clients(self, caller: Caller) -> None:

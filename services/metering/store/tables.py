@@ -24,6 +24,8 @@ contracts = sa.Table(
     # [{"service": "cold_water", "since": "2020-01-01"}]
     sa.Column("services", JSONB, nullable=False),
     sa.Column("search", sa.Text, nullable=False),
+    # The approved application it was concluded by; None for those that came from elsewhere.
+    sa.Column("case_id", _ID, unique=True),
 )
 
 meters = sa.Table(

@@ -75,6 +75,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("case_approved", "requests", "requests.submit"),
         Kind("case_refused", "requests", "requests.submit"),
         Kind("case_completed", "requests", "requests.submit"),
+        Kind("contract_concluded", "requests", "requests.submit"),
         Kind("case_answered", "requests", "requests.submit"),
         Kind("case_withdrawn", "requests", "requests.submit"),
         Kind("permit_issued", "permits", "permits.see"),

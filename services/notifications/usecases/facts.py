@@ -51,12 +51,12 @@ class Facts:
 def _case(kind: str, event: Any, path: str | None = None, **values: Any) -> Facts:
     title = {"lv": event.title.lv, "en": event.title.en}
     about = {event.about.kind: frozenset({event.about.object_id})} if event.about else {}
-    permit_id = getattr(event, "permit_id", None)
+    permit_id, contract_id = getattr(event, "permit_id", None), getattr(event, "contract_id", None)
     return Facts(
         kind=kind, path=path or f"/requests/{event.case_id}", client_id=event.client_id, email=event.contact.email,
         phone=event.contact.phone, values={"case_no": event.case_no, "title": title, **values},
         permits=about.get("permit", frozenset()) | ({permit_id} if permit_id else set()),
-        contracts=about.get("contract", frozenset()),
+        contracts=about.get("contract", frozenset()) | ({contract_id} if contract_id else set()),
     )  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def information_requested(event: requests.CaseInformationRequested) -> Facts:
 
 
 def case_approved(event: requests.CaseApproved) -> Facts:
-    return _case("case_approved", event, conditions=event.conditions)
+    return _case("case_approved", event, conditions=event.conditions, outcome=event.outcome)
 
 
 def case_refused(event: requests.CaseRefused) -> Facts:
@@ -78,6 +78,9 @@ def case_refused(event: requests.CaseRefused) -> Facts:
 
 
 def case_completed(event: requests.CaseCompleted) -> Facts:
+    if event.contract_id is not None:
+        path = f"/contracts/{event.contract_id}"
+        return _case("contract_concluded", event, path, contract_no=event.contract_no or "")
     if event.permit_id is None:
         return _case("case_answered", event, answer=event.answer)
     return _case("case_completed", event, f"/permits/{event.permit_id}", permit_no=event.permit_no or "")

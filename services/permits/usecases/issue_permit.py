@@ -28,6 +28,8 @@ def run(db: Database, bus: Bus, event: CaseApproved, delivery: Delivery) -> None
     Raises PortalError permits.case_without_parameters, not_found (no such client): the event climbs the retry
     ladder and ends among the dead letters, where staff see it; requests' own deadline watches the case meanwhile.
     """
+    if event.outcome != "permit":
+        return
     if event.fixed_link is None:
         raise PortalError("permits.case_without_parameters", column="fixed_link")
     link = event.fixed_link

@@ -14,6 +14,8 @@ FIELD_TYPES = frozenset({"text", "long_text", "email", "phone", "number", "date"
 BALLS = frozenset({"client", "staff", "system", "nobody"})
 CLOCKS = frozenset({"running", "stopped", "none"})
 ACTORS = frozenset({"client", "staff", "system"})
+# What an approval leads to: a permit, a contract, or an answer and nothing further.
+OUTCOMES = frozenset({"permit", "contract", "answer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,11 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What `actor` may do in the states `sources`; `target` None keeps the state; `label` shows on the timeline."""
+    """What `actor` may do in the states `sources`; `target` None keeps the state; `label` shows on the timeline.
+
+    Staff need the `role`; a client's representative needs the `right` for the whole client, beside the one that
+    opens requests at all.
+    """
 
     name: str
     label: Localised
@@ -78,6 +84,7 @@ class Action:
     sources: frozenset[str]
     target: str | None
     role: str | None = None
+    right: str | None = None
     internal: bool = False
 
 
@@ -193,6 +200,7 @@ def _action(item: Mapping[str, Any], states: Mapping[str, State]) -> Action:
         sources=sources,
         target=target,
         role=item.get("role"),
+        right=item.get("right"),
         internal=bool(item.get("internal", False)),
     )
 
@@ -200,6 +208,8 @@ def _action(item: Mapping[str, Any], states: Mapping[str, State]) -> Action:
 def _check(form: Form) -> None:
     if form.initial not in form.states:
         raise ValueError("the initial state does not exist")
+    if form.outcome not in OUTCOMES:
+        raise ValueError(f"unknown outcome {form.outcome}")
     if form.service_level_days < 1:
         raise ValueError("a service level is at least one working day")
     missing = set(form.summary_fields) - form.fields.keys()

@@ -7,6 +7,7 @@ from services.requests.domain.forms import Form, Localised
 EVERYWHERE = {
     "invoice_issued": Localised("Izrakstīts rēķins", "Invoice issued"),
     "permit_late": Localised("Atļauja vēl nav izsniegta", "The permit has not been issued yet"),
+    "contract_late": Localised("Līgums vēl nav noslēgts", "The contract has not been concluded yet"),
     "note": Localised("Darbinieka piezīme", "Staff note"),
 }
 

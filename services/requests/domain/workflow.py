@@ -25,13 +25,16 @@ def after(form: Form, status: str, action: str, actor: str) -> str:
     return known.target or status
 
 
-def allowed(form: Form, status: str, actor: str, roles: Iterable[str] = ()) -> list[Action]:
-    """Return what `actor` may do now, in the order of the definition; `roles` are a staff member's."""
-    held = frozenset(roles)
+def allowed(form: Form, status: str, actor: str, held: Iterable[str] = ()) -> list[Action]:
+    """Return what `actor` may do now, in the order of the definition.
+
+    `held` are a staff member's roles, or the rights a representative has for the whole client.
+    """
+    known = frozenset(held)
     return [
         action
         for action in form.actions.values()
-        if action.actor == actor and status in action.sources and (action.role is None or action.role in held)
+        if action.actor == actor and status in action.sources and {action.role, action.right} <= known | {None}
     ]
 
 

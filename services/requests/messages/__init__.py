@@ -29,6 +29,7 @@ from services.requests.messages.parts import (
     CaseRow,
     CaseView,
     Contact,
+    ContractOrder,
     Draft,
     DraftRow,
     FixedLink,
@@ -64,6 +65,7 @@ __all__ = [
     "CaseView",
     "CaseWithdrawn",
     "Contact",
+    "ContractOrder",
     "CountCases",
     "CountQueue",
     "DiscardDraft",
@@ -257,7 +259,7 @@ class Withdraw(Request[CaseView], rpc="requests.withdraw", timeout=10.0):
     idempotency_key: IdempotencyKey | None = None
 
 
-# --- staff (role permit_engineer; reading also customer_service, auditor) ------------------------------------------
+# --- staff (the role a form names decides; reading also administrator, auditor) --------------------------------------
 
 
 class CaseQueue(Request[CasePage], rpc="requests.case_queue"):

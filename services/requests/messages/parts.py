@@ -8,6 +8,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from chassis.messages import Message, Moment
+from services.metering.messages import ServiceCode
 
 
 class Localised(Message):
@@ -69,7 +70,7 @@ class FormSummary(Message):
     title: Localised
     summary: Localised
     service_level_days: int
-    outcome: Literal["permit", "answer"]
+    outcome: Literal["permit", "contract", "answer"]
 
 
 class FormDefinition(FormSummary):
@@ -126,7 +127,10 @@ class About(Message):
 
 
 class Draft(Message):
-    """A draft with its form; `problems` is what still keeps it from being submitted."""
+    """A draft with its form; `problems` is what still keeps it from being submitted.
+
+    `may_submit` False: who reads it may prepare it, and somebody with the right the form demands submits it (S3-11).
+    """
 
     case_id: UUID
     client_id: UUID
@@ -137,6 +141,7 @@ class Draft(Message):
     expires_on: date
     attachments: list[Attachment]
     problems: list[Problem]
+    may_submit: bool = True
     about: About | None = None
 
 
@@ -163,6 +168,8 @@ class CaseRow(Message):
     attention: str | None
     permit_id: UUID | None = None
     permit_no: str | None = None
+    contract_id: UUID | None = None
+    contract_no: str | None = None
     about: About | None = None
 
 
@@ -244,6 +251,15 @@ class LinkSite(Message):
     antenna_height_m: Decimal
     azimuth_deg: Decimal
     eirp_dbm: Decimal
+
+
+class ContractOrder(Message):
+    """What a contract is to be concluded about: where, which services, from which day."""
+
+    address: str
+    cadastre_no: str | None = None
+    services: list[ServiceCode]
+    desired_from: date
 
 
 class FixedLink(Message):

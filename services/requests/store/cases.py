@@ -20,6 +20,7 @@ C = Case.__table__.c
 ROW = (
     C.id, C.client_id, C.client_name, C.form, C.form_version, C.summary, C.status, C.ball, C.clock, C.case_no,
     C.submitted_at, C.changed_at, C.due_date, C.assignee, C.assignee_name, C.attention, C.permit_id, C.permit_no,
+    C.contract_id, C.contract_no,
     C.about_kind, C.about_id, C.about_no,
 )  # fmt: skip
 IS_CASE = C.case_no.is_not(None)
@@ -32,7 +33,7 @@ FULL = sa.select(Case.__table__)
 
 def within(client: UUID | None, named: Objects | None) -> list[Any]:
     """Return the conditions of cases in reach: of the client; with a right for named objects, those that led to a
-    named permit or are about a named permit or contract. Part of the search: the others are not there.
+    named permit or contract or are about a named permit or contract. Part of the search: the others are not there.
     """
     found: list[Any] = [] if client is None else [C.client_id == client]
     if named is not None:
@@ -40,6 +41,7 @@ def within(client: UUID | None, named: Objects | None) -> list[Any]:
         found.append(
             sa.or_(
                 C.permit_id.in_(permits),
+                C.contract_id.in_(contracts),
                 sa.and_(C.about_kind == "permit", C.about_id.in_(permits)),
                 sa.and_(C.about_kind == "contract", C.about_id.in_(contracts)),
             )

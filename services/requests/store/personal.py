@@ -13,7 +13,7 @@ chassis_tables(metadata)
 _DRAFTS = "SELECT id FROM cases WHERE client_id = ANY(:clients) AND status = 'draft'"
 _CASES = "SELECT id FROM cases WHERE client_id = ANY(:clients)"
 _ACTED = "contact ->> 'user_id' = CAST(:user AS text) OR started_by = :user"
-_ALL = "form status ball clock case_no summary permit_no attention"
+_ALL = "form status ball clock case_no summary permit_no contract_no attention"
 
 PERSONAL = Declaration(
     metadata,

@@ -73,6 +73,8 @@ class Case(Base):
     attention: Mapped[str | None]
     permit_id: Mapped[UUID | None]
     permit_no: Mapped[str | None]
+    contract_id: Mapped[UUID | None]
+    contract_no: Mapped[str | None]
     # The permit or contract the request is about, when it is about one.
     about_kind: Mapped[str | None]
     about_id: Mapped[UUID | None]

@@ -26,7 +26,7 @@ from services.requests.usecases import view
 from services.requests.usecases.reaching import reach
 
 
-def draft_reply(db: Database, connection: sa.Connection, row: Any) -> m.Draft:
+def draft_reply(db: Database, connection: sa.Connection, row: Any, caller: Caller) -> m.Draft:
     """Return a draft with its form and what still keeps it from being submitted."""
     published = forms.get(db, row.form, row.form_version)
     files = parts.attachments(connection, row.id)
@@ -42,6 +42,7 @@ def draft_reply(db: Database, connection: sa.Connection, row: Any) -> m.Draft:
         expires_on=row.expires_on,
         about=view.about(row),
         attachments=[view.attachment(f, removable=True) for f in files if f.complete],
+        may_submit=view.may(published.form, "submit", caller),
         problems=[m.Problem(field=p.field, code=p.code, params=dict(p.params)) for p in checked.problems],
     )
 
@@ -76,7 +77,7 @@ def start(db: Database, bus: Bus, request: m.StartDraft, caller: Caller) -> m.Dr
             "requests.draft.start", on=("case", case.id), client=client, right="requests.submit",
             detail={"form": form.code, "version": form.version, "about": about[2]},
         )  # fmt: skip
-        return uow.remember(request, draft_reply(db, uow.session.connection(), case))
+        return uow.remember(request, draft_reply(db, uow.session.connection(), case, caller))
 
 
 def _about(
@@ -107,7 +108,7 @@ def get(db: Database, request: m.GetDraft, caller: Caller) -> m.Draft:
         row = cases.get(connection, request.case_id, *reach(caller))
         if row.case_no is not None:
             raise PortalError("requests.already_submitted")
-        return draft_reply(db, connection, row)
+        return draft_reply(db, connection, row, caller)
 
 
 def listed(db: Database, request: m.ListDrafts, caller: Caller) -> m.DraftPage:
@@ -147,7 +148,7 @@ def save(db: Database, request: m.SaveDraft, caller: Caller) -> m.Draft:
                 detail={"fields": changed, "version": case.version},
             )  # fmt: skip
             uow.session.flush()
-        return draft_reply(db, uow.session.connection(), case)
+        return draft_reply(db, uow.session.connection(), case, caller)
 
 
 def check_editable(case: Case, version: int | None) -> None:

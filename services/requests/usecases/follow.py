@@ -1,6 +1,8 @@
-"""What other services tell about a case: its permit was issued, its fee invoiced, its client renamed."""
+"""What others tell about a case: permit issued, contract concluded, fee invoiced, client renamed."""
 
 from __future__ import annotations
+
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -11,6 +13,7 @@ from chassis.errors import PortalError
 from chassis.telemetry import get_logger
 from services.billing import messages as billing
 from services.identity import messages as identity
+from services.metering import messages as metering
 from services.permits import messages as permits
 from services.requests import messages as m
 from services.requests.store import cases, forms
@@ -27,25 +30,38 @@ def permit_issued(db: Database, event: permits.PermitIssued, delivery: Delivery)
     A permit for a case that is not waiting for one is refused (wrong_state), so that it ends as a dead letter
     somebody looks at.
     """
-    if event.case_id is None:
-        return
+    if event.case_id is not None:
+        _complete(db, event, delivery, "permit_issued", "permit", event.permit_id, event.permit_no)
+
+
+def contract_concluded(db: Database, event: metering.ContractConcluded, delivery: Delivery) -> None:
+    """Complete the case whose contract was concluded; told of again it changes nothing, as with a permit."""
+    if event.case_id is not None:
+        _complete(db, event, delivery, "contract_concluded", "contract", event.contract_id, event.contract_no)
+
+
+def _complete(
+    db: Database, event: permits.PermitIssued | metering.ContractConcluded, delivery: Delivery, action: str, kind: str,
+    object_id: UUID, number: str,
+) -> None:  # fmt: skip
+    """Move the case to its end and keep what came of it: `permit_id`, `permit_no`, or the same of a contract."""
+    assert event.case_id is not None
     with db.unit_of_work(delivery) as uow:
         case = cases.for_change(uow.session, event.case_id, None)
-        if case.permit_id == event.permit_id:
+        if getattr(case, f"{kind}_id") == object_id:
             return
         if case.client_id != event.client_id:
             raise PortalError("conflict", field="client_id")
         form = forms.get(db, case.form, case.form_version).form
-        moves.move(
-            uow, case, form, "permit_issued", params={"permit_no": event.permit_no, "permit_id": str(event.permit_id)}
-        )
-        case.permit_id, case.permit_no, case.attention = event.permit_id, event.permit_no, None
-        uow.emit(
-            m.CaseCompleted(**moves.event_fields(case, form), permit_id=event.permit_id, permit_no=event.permit_no)
-        )
+        came = {f"{kind}_id": object_id, f"{kind}_no": number}
+        moves.move(uow, case, form, action, params={name: str(value) for name, value in came.items()})
+        for name, value in came.items():
+            setattr(case, name, value)
+        case.attention = None
+        uow.emit(m.CaseCompleted(**moves.event_fields(case, form), **came))
         uow.audit(
             "requests.case.complete", on=("case", case.id), client=case.client_id, right="service",
-            detail={"case_no": case.case_no, "permit_no": event.permit_no},
+            detail={"case_no": case.case_no, f"{kind}_no": number},
         )  # fmt: skip
 
 

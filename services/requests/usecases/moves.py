@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from chassis.access import role, whole
 from chassis.caller import Caller
 from chassis.days import now, riga_day
 from chassis.errors import PortalError
@@ -46,8 +47,9 @@ def move(
 ) -> datetime:
     """Take `case` through `action` for the caller of `uow`: new state, clock, timeline. Returns the moment.
 
-    Raises what `workflow.after` raises: forbidden, requests.wrong_state.
+    Raises what `workflow.after` raises: forbidden, requests.wrong_state; and what `check_allowed` raises.
     """
+    check_allowed(form, action, uow.caller)
     moment = moment or now()
     actor = actor_kind(uow.caller)
     target = workflow.after(form, case.status, action, actor)
@@ -58,6 +60,19 @@ def move(
     note(uow, case, action, text=text, params=params, attachments=attachments, moment=moment,
          internal=internal or form.actions[action].internal)  # fmt: skip
     return moment
+
+
+def check_allowed(form: Form, action: str, caller: Caller) -> None:
+    """Raise PortalError forbidden (403) without the role or the right that this form's action demands.
+
+    The doors let in whoever works with requests at all; which form wants whom is part of the form (B-20).
+    """
+    known = form.actions.get(action)
+    if known is not None and known.actor == actor_kind(caller):
+        if known.role is not None:
+            role(known.role).check(caller)
+        if known.right is not None:
+            whole(known.right).check(caller)
 
 
 def actor_kind(caller: Caller) -> str:

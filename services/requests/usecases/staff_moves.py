@@ -15,9 +15,8 @@ from services.requests import messages as m
 from services.requests.domain.forms import Form
 from services.requests.store import cases, forms
 from services.requests.store.tables import Case
-from services.requests.usecases import fixed_link, moves, view
+from services.requests.usecases import contract_order, fixed_link, moves, view
 
-ROLE = "permit_engineer"
 Change = Callable[[UnitOfWork, Case, Form], None]
 
 
@@ -31,13 +30,20 @@ def _change(db: Database, request: Any, caller: Caller, action: str, change: Cha
         if case.case_no is None:
             raise PortalError("not_found")
         form = forms.get(db, case.form, case.form_version).form
+        moves.check_allowed(form, action, caller)
         change(uow, case, form)
         uow.audit(
-            f"requests.case.{action}", on=("case", case.id), client=case.client_id, right=ROLE,
+            f"requests.case.{action}", on=("case", case.id), client=case.client_id, right=_role(form, action),
             detail={"case_no": case.case_no, "status": case.status},
         )  # fmt: skip
         uow.session.flush()
         return uow.remember(request, view.case_view(db, uow.session.connection(), case, caller))
+
+
+def _role(form: Form, action: str) -> str:
+    """Return the role by which staff take an action; notes are no part of a form."""
+    known = form.actions.get(action)
+    return (known.role if known else None) or "staff"
 
 
 def _staff_id(caller: Caller) -> UUID:
@@ -77,7 +83,10 @@ def ask(db: Database, request: m.AskInformation, caller: Caller) -> m.CaseView:
 
 
 def approve(db: Database, request: m.Approve, caller: Caller) -> m.CaseView:
-    """Grant the request: its permit is issued by `permits` next; a free-form one is answered and closed."""
+    """Grant the request; a free-form one is answered and closed.
+
+    Its permit is issued by `permits` next, its contract concluded by `metering`.
+    """
     if not request.confirmed:
         raise PortalError("requests.not_confirmed", field="confirmed")
     conditions = request.conditions.strip().replace("\r\n", "\n")
@@ -95,7 +104,9 @@ def approve(db: Database, request: m.Approve, caller: Caller) -> m.CaseView:
             m.CaseApproved(
                 **moves.event_fields(case, form),
                 data=case.data,
+                outcome=form.outcome,  # type: ignore[arg-type]
                 fixed_link=fixed_link.from_data(case.data) if form.code == "fixed_link" else None,
+                contract=contract_order.from_data(case.data) if form.outcome == "contract" else None,
                 conditions=conditions,
                 decided_by=_staff_id(caller),
                 decided_at=moment,

@@ -49,6 +49,7 @@ def run(db: Database, bus: Bus, request: m.Submit, caller: Caller) -> m.CaseView
         form = forms.get(db, case.form, case.form_version).form
         if case.case_no is not None:
             return uow.remember(request, view.case_view(db, uow.session.connection(), case, caller))
+        moves.check_allowed(form, "submit", caller)
         drafts.check_editable(case, request.version)
         moment = now()
         files = parts.send(uow.session, db.tables, case.id, moment)

@@ -1,4 +1,4 @@
-"""What time does: drafts expire, abandoned uploads go, cases that wait too long for their permit are shown to staff."""
+"""What time does: drafts expire, abandoned uploads go, cases that wait too long for their outcome are shown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chassis.database import Database
 from chassis.days import now, riga_today
 from chassis.telemetry import get_logger
 from services.requests.settings import settings
-from services.requests.store import cases, parts
+from services.requests.store import cases, forms, parts
 from services.requests.store.cases import IS_CASE, IS_OPEN, C
 from services.requests.store.tables import Case
 from services.requests.usecases import drafts, follow, moves
@@ -22,12 +22,12 @@ from services.requests.usecases.submit import client_name
 log = get_logger(__name__)
 
 OPEN = Gauge("requests_cases_open", "Cases not yet closed, by who has to act", ["ball"])
-LATE = Gauge("requests_permit_late", "Approved cases whose permit has not been issued in time")
+LATE = Gauge("requests_outcome_late", "Approved cases whose permit or contract has not come in time", ["outcome"])
 OVERDUE = Gauge("requests_cases_overdue", "Open cases whose service level is used up")
 
 
-def late_permits(db: Database, caller: Caller) -> int:
-    """Flag cases approved longer ago than the setting allows and still without a permit; returns how many are new."""
+def late_outcomes(db: Database, caller: Caller) -> int:
+    """Flag cases approved longer ago than the setting allows and still without an outcome; returns how many are new."""
     limit = now() - timedelta(minutes=settings().permit_wait_minutes)
     with db.unit_of_work(caller) as uow:
         late = uow.session.execute(
@@ -38,11 +38,12 @@ def late_permits(db: Database, caller: Caller) -> int:
         ).scalars()
         count = 0
         for case in late:
-            case.attention, case.version = "permit_late", case.version + 1
-            moves.note(uow, case, "permit_late", internal=True)
+            outcome = forms.get(db, case.form, case.form_version).form.outcome
+            case.attention, case.version = f"{outcome}_late", case.version + 1
+            moves.note(uow, case, case.attention, internal=True)
             uow.audit("requests.case.flag_late", on=("case", case.id), client=case.client_id, right="timer",
                       detail={"case_no": case.case_no})  # fmt: skip
-            log.warning("approved case waits for its permit", case_no=case.case_no)
+            log.warning("approved case waits for its outcome", case_no=case.case_no, outcome=outcome)
             count += 1
     with db.reading() as connection:
         waiting = connection.execute(
@@ -51,7 +52,12 @@ def late_permits(db: Database, caller: Caller) -> int:
         found = {row.ball: row.cases for row in waiting}
         for ball in ("client", "staff", "system"):
             OPEN.labels(ball).set(found.get(ball, 0))
-        LATE.set(connection.execute(sa.select(sa.func.count()).where(C.attention == "permit_late")).scalar_one())
+        late_ones = connection.execute(
+            sa.select(C.attention, sa.func.count().label("cases")).where(C.attention.is_not(None)).group_by(C.attention)
+        ).all()
+        flagged = {row.attention: row.cases for row in late_ones}
+        for outcome in ("permit", "contract"):
+            LATE.labels(outcome).set(flagged.get(f"{outcome}_late", 0))
         OVERDUE.set(connection.execute(sa.select(sa.func.count()).where(cases.overdue(riga_today()))).scalar_one())
     return count
 

@@ -45,6 +45,8 @@ def _row(form: domain_forms.Form, row: Any, caller: Caller, today: date) -> dict
         "attention": row.attention if caller.kind != "user" else None,
         "permit_id": row.permit_id,
         "permit_no": row.permit_no,
+        "contract_id": row.contract_id,
+        "contract_no": row.contract_no,
         "about": about(row),
     }
 
@@ -123,9 +125,19 @@ def _entry(form: domain_forms.Form, row: Any) -> TimelineEntry:
     )
 
 
+def may(form: domain_forms.Form, action: str, caller: Caller) -> bool:
+    """Tell whether the caller has the right a client's action demands, be it only after a stronger sign-in."""
+    needed = form.actions[action].right
+    return needed is None or needed in _rights(caller)
+
+
+def _rights(caller: Caller) -> frozenset[str]:
+    return caller.rights | frozenset(caller.short)
+
+
 def _actions(form: domain_forms.Form, row: Any, caller: Caller) -> list[AllowedAction]:
     if caller.kind == "user":
-        found = workflow.allowed(form, row.status, "client") if caller.holds("requests.submit") else []
+        found = workflow.allowed(form, row.status, "client", _rights(caller)) if caller.holds("requests.submit") else []
     else:
         found = workflow.allowed(form, row.status, "staff", caller.roles)
         mine = row.assignee is not None and row.assignee == caller.user

@@ -226,13 +226,13 @@ def test_the_invoice_is_noted_once_whenever_it_comes(db: Database, identity: Ide
 
 def test_a_permit_that_does_not_come_is_shown_to_staff_until_it_does(db: Database, identity: Identity) -> None:
     case = approved(db, identity)
-    assert sweep.late_permits(db, TIMER) == 0
+    assert sweep.late_outcomes(db, TIMER) == 0
     with db.engine.begin() as connection:
         connection.execute(sa.update(Case).values(decided_at=now() - timedelta(hours=1)))
-    assert sweep.late_permits(db, TIMER) == 1
-    assert sweep.late_permits(db, TIMER) == 0
+    assert sweep.late_outcomes(db, TIMER) == 1
+    assert sweep.late_outcomes(db, TIMER) == 0
     assert [r.attention for r in read_cases.queue(db, m.CaseQueue(attention=True), ENGINEER).items] == ["permit_late"]
-    assert sweep.LATE._value.get() == 1
+    assert sweep.LATE.labels("permit")._value.get() == 1
     mine = read_cases.one(db, m.GetCase(case_id=case.case_id), ANNA)
     assert mine.attention is None and "permit_late" not in [e.action for e in mine.timeline]
     issue(db, case)

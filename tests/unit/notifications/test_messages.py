@@ -158,6 +158,16 @@ def test_a_free_form_answer_is_told_as_an_answer() -> None:
     assert "> Jā, drīkst." in compose(found.kind, "lv", found.path, found.values).body
 
 
+def test_a_concluded_contract_is_told_as_one() -> None:
+    found = facts(requests.CaseCompleted, permit_id=None, permit_no=None, contract_id=ID, contract_no="L-500001")
+    assert found.kind == "contract_concluded" and found.path == f"/contracts/{ID}" and found.contracts == {ID}
+    assert "Līgums L-500001 ir noslēgts" in compose(found.kind, "lv", found.path, found.values).subject
+    approved = facts(requests.CaseApproved, outcome="contract")
+    for language, word, other in (("lv", "Līgums tiek", "Atļauja tiek"), ("en", "contract is", "permit is")):
+        body = compose(approved.kind, language, approved.path, approved.values).body
+        assert word in body and other not in body
+
+
 def test_a_permit_that_ends_a_case_is_told_once_not_twice() -> None:
     data = {**WORDS[permits.PermitIssued], "case_id": ID}
     assert FACTS[permits.PermitIssued](permits.PermitIssued.model_validate(data)) is None

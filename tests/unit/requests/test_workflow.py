@@ -15,7 +15,8 @@ from services.requests.domain import workflow
 from services.requests.domain.forms import read_form
 from tests.unit.requests.factories import form
 
-CODES = ["fixed_link", "free_form"]
+CODES = ["contract", "fixed_link", "free_form"]
+ROLES = ["permit_engineer", "customer_service"]
 LEGAL = {
     ("draft", "submit", "submitted"),
     ("submitted", "take", "in_review"),
@@ -64,7 +65,7 @@ def test_nothing_is_allowed_in_a_closed_case(code: str) -> None:
     for status in known.states_where(ball="nobody"):
         assert workflow.is_closed(known, status)
         for actor in ("client", "staff", "system"):
-            assert workflow.allowed(known, status, actor, ["permit_engineer"]) == []
+            assert workflow.allowed(known, status, actor, [*ROLES, "contracts.conclude"]) == []
 
 
 def test_staff_without_the_role_may_do_nothing() -> None:
@@ -72,6 +73,14 @@ def test_staff_without_the_role_may_do_nothing() -> None:
     assert [a.name for a in workflow.allowed(form(), "in_review", "staff", ["permit_engineer"])] == [
         "take_over", "ask_information", "approve", "refuse",
     ]  # fmt: skip
+
+
+def test_a_contract_is_applied_for_and_taken_back_only_with_the_right_to_conclude() -> None:
+    known = form("contract")
+    assert workflow.allowed(known, "draft", "client") == []
+    assert [a.name for a in workflow.allowed(known, "draft", "client", ["contracts.conclude"])] == ["submit"]
+    assert [a.name for a in workflow.allowed(known, "information_requested", "client")] == ["answer_information"]
+    assert workflow.allowed(known, "in_review", "staff", ["permit_engineer"]) == []
 
 
 @given(st.sampled_from(CODES), st.lists(st.integers(0, 99), max_size=12))
@@ -101,6 +110,7 @@ def edited(**changed: Any) -> dict[str, Any]:
     [
         (edited(initial="nowhere"), "initial"),
         (edited(service_level_days=0), "working day"),
+        (edited(outcome="wonder"), "outcome"),
         (edited(summary_fields=["ghost"]), "ghost"),
         (edited(rules=[{"rule": "link_length", "parts": {"a": "ghost", "b": "b_coordinates"}}]), "ghost"),
         (edited(actions=[a for a in form().raw["actions"] if a["name"] != "refuse"]), "refused"),
