@@ -223,8 +223,8 @@ def list_disclosures(query: LookQuery) -> DisclosurePage:
     return call(ListDisclosures(**query.model_dump(exclude_none=True)))
 
 
-@api(bp, "GET", "/client/disclosures.csv", allow=customer, query=LookFilter, reply=None, produces="text/csv",
-     tag="Client", summary="Who looked at the client's data, as a file")
+@api(bp, "GET", "/client/disclosures.csv", allow=fresh(customer), query=LookFilter, reply=None,
+     produces="text/csv", tag="Client", summary="Who looked at the client's data, as a file")
 def disclosures_csv(query: LookFilter) -> Response:
     return csvfiles.disclosures(ListDisclosures(limit=100, **query.model_dump(exclude_none=True)))
 

@@ -73,8 +73,8 @@ def my_disclosures(query: LookQuery) -> DisclosurePage:
     return call(ListMyDisclosures(**query.model_dump(exclude_none=True)))
 
 
-@api(bp, "GET", "/profile/disclosures.csv", allow=signed_in, query=LookFilter, reply=None, produces="text/csv",
-     tag="My data", summary="Who looked at my data as a user, as a file")
+@api(bp, "GET", "/profile/disclosures.csv", allow=fresh(signed_in), query=LookFilter, reply=None,
+     produces="text/csv", tag="My data", summary="Who looked at my data as a user, as a file")
 def my_disclosures_csv(query: LookFilter) -> Response:
     return csvfiles.disclosures(ListMyDisclosures(limit=100, **query.model_dump(exclude_none=True)))
 

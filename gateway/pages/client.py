@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, url_for
 
-from chassis.access import customer, right
+from chassis.access import customer, fresh, right
 from gateway import csvfiles
 from gateway.bus import call, gather
 from gateway.forms import Form
@@ -63,7 +63,7 @@ def disclosures() -> Response:
     return render("pages/client/disclosures.html", listing=listing, page=call(listing.request))
 
 
-@page(bp, "/client/disclosures.csv", allow=customer)
+@page(bp, "/client/disclosures.csv", allow=fresh(customer))
 def disclosures_csv() -> Response:
     asked = Listing.of_request(ListDisclosures, filters=("who", "from_day", "to_day"), limit=100)
     if asked.wrong is not None:

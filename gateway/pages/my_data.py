@@ -69,7 +69,7 @@ def disclosures() -> Response:
     return render("pages/my_data/disclosures.html", listing=listing, page=call(listing.request))
 
 
-@page(bp, "/profile/disclosures.csv", allow=customer)
+@page(bp, "/profile/disclosures.csv", allow=fresh(customer))
 def disclosures_csv() -> Response:
     asked = Listing.of_request(ListMyDisclosures, filters=("who", "from_day", "to_day"), limit=100)
     if asked.wrong is not None:

@@ -12,8 +12,10 @@ from markupsafe import Markup
 from pydantic import Field
 from werkzeug.datastructures import MultiDict
 
+from chassis.days import now
 from chassis.errors import FieldError, PortalError
 from chassis.messages import Done, Message, Request
+from gateway import session
 from gateway.forms import Form
 from gateway.lists import Listing
 from gateway.work import begin
@@ -28,7 +30,7 @@ from services.identity.messages import (
     SignIn,
     UpdateProfile,
 )
-from tests.unit.gateway.conftest import token_of
+from tests.unit.gateway.conftest import SECRET, token_of
 
 
 class Typed(Message):
@@ -201,6 +203,12 @@ def test_a_list_says_beside_the_field_what_is_wrong(client: Any, fake: Any, sign
     text = client.get("/client/disclosures?from_day=2026-03-12&to_day=2026-03-11").get_data(as_text=True)
     assert 'id="filter-to_day-error"' in text and "Beigu diena ir pirms sākuma dienas." in text
     assert 'value="2026-03-11" aria-invalid="true" aria-describedby="filter-to_day-error"' in text
+    file = client.get("/client/disclosures.csv?from_day=2026-03-12&to_day=2026-03-11")
+    assert file.location.startswith("/confirm?"), "a file of personal data asks for a fresh proof, the list does not"
+    for path in ("/client/disclosures.csv", "/profile/disclosures.csv"):
+        assert client.get(f"/api/v1{path}").get_json()["code"] == "step_up_needed"
+    sign_in(stepped_up_at=now())
+    session.cache.forget(SECRET)
     file = client.get("/client/disclosures.csv?from_day=2026-03-12&to_day=2026-03-11")
     assert file.location == "/client/disclosures?from_day=2026-03-12&to_day=2026-03-11", "not a file of other days"
 
