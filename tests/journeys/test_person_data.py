@@ -140,7 +140,11 @@ def test_what_is_still_open_is_said_and_staff_decide(base: str, debtor: Life) ->
     with pytest.raises(Refused) as silent:
         admin.post(path, {"approve": False})
     assert silent.value.code == "identity.erasure_reason_missing"
-    assert admin.post(path, {"approve": False, "note": "rēķins nav apmaksāts"})["state"] == "refused"
+    for _ in ("said", "said again: the answer was lost"):
+        assert admin.post(path, {"approve": False, "note": "rēķins nav apmaksāts"})["state"] == "refused"
+    with pytest.raises(Refused) as other:
+        admin.post(path, {"approve": True})
+    assert other.value.code == "identity.erasure_decided"
     assert api.get("/profile")["email"] == debtor.person.email, "a refused erasure took something away"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 STUCK_AFTER = timedelta(minutes=15)
 UNDER_WAY = frozenset({"erasing", "reporting", "checking"})
@@ -15,6 +16,12 @@ LONGEST_WAIT = timedelta(minutes=2)
 def may_begin(obligations: int) -> bool:
     """Tell whether nobody has to approve: nothing is open, and every service could say so."""
     return obligations == 0
+
+
+def decided_so(state: str, decided_by: UUID | None, approve: bool, caller: UUID | None) -> bool:
+    """Tell whether the caller decided just this before: the answer was lost, and is given again."""
+    begun = state in UNDER_WAY or state == "done"
+    return decided_by is not None and decided_by == caller and (begun if approve else state == "refused")
 
 
 def stuck(state: str, since: datetime, moment: datetime) -> bool:

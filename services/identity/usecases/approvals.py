@@ -83,15 +83,21 @@ def ask(
 
 
 def decide(db: Database, deeds: Mapping[str, Deed], request: DecideApproval, caller: Caller) -> Approval:
-    """Approve and do it, or refuse. Raises PortalError not_found, forbidden, approval_own, approval_decided."""
+    """Approve and do it, or refuse; who says the same again is answered the same.
+
+    Raises PortalError not_found, forbidden, approval_own, approval_decided.
+    """
+    state = "approved" if request.approve else "refused"
     with db.unit_of_work(caller) as unit:
-        record = _open(unit, request.approval_id)
+        record, again = _open(unit, request.approval_id, state)
+        if again:
+            return shown(record, caller)
         deed = deeds[record.kind]
         if caller.user is None or not caller.is_staff(*deed.roles):
             raise PortalError("forbidden")
         if record.asked_by == caller.user:
             raise PortalError("identity.approval_own")
-        _close(unit, record, "approved" if request.approve else "refused", request.note)
+        _close(unit, record, state, request.note)
         if request.approve:
             deed.do(unit, record)
         elif deed.refused is not None:
@@ -100,9 +106,11 @@ def decide(db: Database, deeds: Mapping[str, Deed], request: DecideApproval, cal
 
 
 def withdraw(db: Database, request: WithdrawApproval, caller: Caller) -> Approval:
-    """Take back one's own request. Raises PortalError not_found, forbidden, approval_decided."""
+    """Take back one's own request, once or again. Raises PortalError not_found, forbidden, approval_decided."""
     with db.unit_of_work(caller) as unit:
-        record = _open(unit, request.approval_id)
+        record, again = _open(unit, request.approval_id, "withdrawn")
+        if again:
+            return shown(record, caller)
         if record.asked_by != caller.user:
             raise PortalError("forbidden")
         _close(unit, record, "withdrawn", None)
@@ -165,13 +173,16 @@ def shown(row: Any, caller: Caller) -> Approval:
     )
 
 
-def _open(unit: UnitOfWork, approval_id: UUID) -> ApprovalRecord:
+def _open(unit: UnitOfWork, approval_id: UUID, wanted: str) -> tuple[ApprovalRecord, bool]:
+    """Return the record, locked, and whether the caller made it `wanted` before: the answer was lost on its way then."""
     record = unit.session.get(ApprovalRecord, approval_id, with_for_update=True)
     if record is None:
         raise PortalError("not_found")
+    if record.state == wanted and record.decided_by is not None and record.decided_by == unit.caller.user:
+        return record, True
     if record.state != "waiting" or record.lapses_at <= now():
         raise PortalError("identity.approval_decided")
-    return record
+    return record, False
 
 
 def _close(unit: UnitOfWork, record: ApprovalRecord, state: str, note: str | None) -> None:

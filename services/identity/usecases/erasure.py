@@ -181,15 +181,20 @@ def _begin(unit: UnitOfWork, user: User, record: Erasure, reason: str, note: str
 
 
 def decide(db: Database, request: DecideErasure, caller: Caller) -> ErasureView:
-    """Approve or refuse what met something open. Raises PortalError not_found, identity.erasure_decided."""
+    """Approve or refuse what met something open; who says the same again is answered the same.
+
+    Raises PortalError not_found, identity.erasure_decided.
+    """
     with db.unit_of_work(caller) as unit:
         record = unit.session.get(Erasure, request.erasure_id, with_for_update=True)
         if record is None:
             raise PortalError("not_found")
-        if record.state != "asked":
-            raise PortalError("identity.erasure_decided")
         if record.user_id == caller.user:
             raise PortalError("identity.not_yourself")
+        if record.state != "asked":
+            if erasing.decided_so(record.state, record.decided_by, request.approve, caller.user):
+                return view(unit.session.connection(), record)
+            raise PortalError("identity.erasure_decided")
         if not request.approve and not (request.note or "").strip():
             raise PortalError("identity.erasure_reason_missing", field="note")
         record.decision_note = request.note or None
