@@ -30,8 +30,8 @@ PARTS = {
     "payments": ("/payments", "/api/v1/payments"),
     "requests": ("/requests", "/api/v1/requests", "/api/v1/request-forms"),
     "contracts": ("/contracts", "/api/v1/contracts", "/api/v1/meters"),
-    "registration": ("/register", "/api/v1/registrations"),
-    "applications": ("/apply", "/api/v1/applications"),
+    "registration": ("/register/account", "/register/identified", "/register/done", "/api/v1/registrations"),
+    "applications": ("/applications", "/api/v1/applications"),
 }
 
 _state = PortalState(notices=[])
@@ -77,7 +77,7 @@ def upcoming_terms() -> Any:
 
 def registration() -> bool:
     """Tell whether people may register themselves: identity lets them, and the part is not switched off here."""
-    return _state.registration and "registration" not in settings().switched_off.split()
+    return _state.registration and not is_off("/register/account")
 
 
 def closing(moment: datetime | None = None) -> NoticeView | None:
@@ -94,6 +94,11 @@ def check(path: str, *, staff: bool) -> None:
     if closed is not None:
         seconds = int((closed.ends_at - now()).total_seconds())
         raise PortalError("maintenance", retry_after=max(1, min(seconds, 3600)))
-    for name in settings().switched_off.split():
-        if any(path == start or path.startswith(start + "/") for start in PARTS.get(name, ())):
-            raise PortalError("switched_off", retry_after=3600)
+    if is_off(path):
+        raise PortalError("switched_off", retry_after=3600)
+
+
+def is_off(path: str) -> bool:
+    """Tell whether an address belongs to a part that is switched off; links to it are not shown."""
+    off = (start for name in settings().switched_off.split() for start in PARTS.get(name, ()))
+    return any(path == start or path.startswith(start + "/") for start in off)

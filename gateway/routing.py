@@ -217,6 +217,7 @@ def navigation(work: Work, area: str) -> list[tuple[Route, Nav]]:
         if route.nav is not None
         and (session.audience_of(route.path) == area)
         and route.rule.allows(work.caller)
+        and not portal_state.is_off(route.path)
     ]
     return sorted(found, key=lambda entry: entry[1].order)
 

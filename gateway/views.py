@@ -239,7 +239,11 @@ class _Layout:
     def may(self, endpoint: str) -> bool:
         """Tell whether the caller may open the page of this endpoint, so that a link to it makes sense."""
         work = current()
-        return any(route.rule.allows(work.caller) for route in routing.ROUTES if route.endpoint == endpoint)
+        return any(
+            route.rule.allows(work.caller) and not portal_state.is_off(route.path)
+            for route in routing.ROUTES
+            if route.endpoint == endpoint
+        )
 
     def has(self, right: str) -> bool:
         """Tell whether the caller holds a right for the client or for some permit or contract of it.

@@ -31,7 +31,8 @@ WALK, BUS = "tests/journeys/test_every_page.py", "tests/integration/chassis_bus"
 FUZZ = "tests/contract/test_schemathesis.py"
 # With people who are nobody else's: how they prove who they are, and how they leave; what the walk leaves room for.
 PROOFS = tuple(
-    f"tests/journeys/test_{name}.py" for name in ("credentials", "security_keys", "factor_pages", "erasures")
+    f"tests/journeys/test_{name}.py"
+    for name in ("credentials", "security_keys", "factor_pages", "erasures", "operators_settings")
 )
 SPLIT = {
     "contract": {"fuzz": (FUZZ,), "contract": ("tests/contract", f"--ignore={FUZZ}")},
