@@ -6,14 +6,15 @@ import importlib
 import pkgutil
 import time
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import orjson
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response, redirect, request
 from flask.json.provider import JSONProvider
 from flask.sessions import SessionInterface
 
 from chassis import telemetry
+from chassis.errors import PortalError
 from gateway import accesslog, assets, errors, health, routing, security, session, views
 from gateway import api as api_package
 from gateway import pages as pages_package
@@ -63,6 +64,7 @@ def create_app() -> Flask:
             app.register_blueprint(module.bp)
     app.add_url_rule("/static/<name>", endpoint="static", view_func=assets.serve)
     routing.check_routes(app, free=("static",))
+    app.before_request(_over_tls)
     app.after_request(_finish)
     # Made once, before the fork; a route that cannot be described, or an icon set that is missing, stops the start.
     assets.assets()
@@ -91,6 +93,18 @@ class _Answer(Response):
         body, status, headers = super().get_wsgi_response(environ)
         headers.extend(self.last)
         return body, status, headers
+
+
+def _over_tls() -> Response | None:
+    """What came without TLS is led to where it is, or refused; whatever cookie or secret it brought is not looked at.
+
+    A cookie set or honoured there could be read and planted by anybody on the way.
+    """
+    if not security.came_plain():
+        return None
+    if request.method in security.SAFE_METHODS and not errors.wants_data():
+        return cast(Response, redirect(settings().origin + request.full_path.rstrip("?"), 308))
+    return errors.problem(PortalError("tls_needed"))
 
 
 def _finish(response: _Answer) -> Response:

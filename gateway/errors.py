@@ -33,6 +33,7 @@ ERRORS = ErrorTable(
         ),
         "bad_request": (400, "Pieprasījumu nevarēja nolasīt.", "The request could not be read."),
         "method_not_allowed": (405, "Šī adrese tādu darbību nepieņem.", "This address does not take that method."),
+        "tls_needed": (403, "Portālu var lietot tikai ar https.", "The portal takes https only."),
         "not_acceptable": (406, "Pieprasītajā formātā atbildes nav.", "There is no answer in the format asked for."),
         "unsupported_media_type": (415, "Saturam jābūt JSON formātā.", "The content must be JSON."),
         "terms_first": (

@@ -56,6 +56,18 @@ def from_here() -> bool:
     return origin is None or origin in (settings().origin, f"{request.scheme}://{request.host}")
 
 
+def came_plain() -> bool:
+    """Tell whether this request came without TLS although people reach the portal over it.
+
+    The server knows TLS of its own; a proxy of ours says it in X-Forwarded-Proto.
+    """
+    if not settings().secure or request.scheme == "https":
+        return False
+    trusted = settings().trusted_proxies
+    listed = [part.strip() for part in request.headers.get("X-Forwarded-Proto", "").split(",") if part.strip()]
+    return not (trusted and listed and listed[-min(trusted, len(listed))] == "https")
+
+
 class CsrfRefused(PortalError):
     """The form came without its token, or from somewhere else (400)."""
 
@@ -143,6 +155,6 @@ def write_cookies(response: Response, work: Work) -> None:
 
 
 __all__ = [
-    "CLIENT_FIELD", "CsrfRefused", "check_client", "check_csrf", "cookie_name", "csrf_token", "data_headers",
-    "from_here", "page_headers", "safe_next", "visit_cookie", "write_cookies",
+    "CLIENT_FIELD", "CsrfRefused", "came_plain", "check_client", "check_csrf", "cookie_name", "csrf_token",
+    "data_headers", "from_here", "page_headers", "safe_next", "visit_cookie", "write_cookies",
 ]

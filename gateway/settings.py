@@ -20,7 +20,7 @@ class GatewaySettings(Settings, prefix="GATEWAY_"):
         validation_alias=AliasChoices("PUBLIC_URL", "GATEWAY_PUBLIC_URL"),
     )
     secret_key: str = secret("local-only-gateway-secret", "Key of CSRF tokens and notices; at least 16 characters")
-    trusted_proxies: int = Field(0, ge=0, le=5, description="Proxies in front whose X-Forwarded-For is believed")
+    trusted_proxies: int = Field(0, ge=0, le=5, description="Proxies in front, believed in X-Forwarded-For and -Proto")
     form_origins: str = Field("", description="Origins a form may lead to (the bank), separated by spaces")
     session_cache: int = Field(20_000, ge=100, description="Sessions kept in memory per process")
     sign_in_per_minute: int = Field(

@@ -64,6 +64,40 @@ def test_a_part_that_is_switched_off_is_in_no_menu_and_behind_no_door(
     assert "/register/terms" not in offered and "/register/identified" not in offered
 
 
+@pytest.mark.requirement("S1-51", "S1-59")
+def test_over_plain_http_no_session_begins_and_none_is_honoured(other: str, newcomers: Newcomers) -> None:
+    person = newcomers.user("Atklātā Teksta")
+    body = {"email": person.email, "password": PASSWORD}
+    safe = ask(other, "/api/v1/session", method="POST", json=body)
+    assert safe.status_code == 201 and "max-age=" in safe.headers["Strict-Transport-Security"]
+    secret = safe.json()["secret"]
+    with_cookie = {"Cookie": f"__Host-portal={secret}; portal={secret}"}
+    as_bearer = {"Authorization": f"Bearer {secret}"}
+    assert ask(other, "/api/v1/session", headers=with_cookie).json()["email"] == person.email
+    for proto in ("http", None, "https, http"):
+        page = ask(other, "/profile?x=1", proto=proto, headers=with_cookie)
+        assert (page.status_code, page.headers["Location"]) == (308, f"https://{HOST}/profile?x=1")
+        assert "Set-Cookie" not in page.headers and person.email not in page.text
+        for headers in (with_cookie, as_bearer):
+            refused = ask(other, "/api/v1/session", proto=proto, headers=headers)
+            assert (refused.status_code, refused.json()["code"]) == (403, "tls_needed")
+        for path in ("/api/v1/session", "/sign-in", "/nowhere"):
+            begun = ask(other, path, method="POST", proto=proto, json=body)
+            assert begun.status_code == 403 and "Set-Cookie" not in begun.headers and "secret" not in begun.text
+    # The form, as a browser sends it: its cookies are such as no browser sends or takes without TLS.
+    form = ask(other, "/sign-in")
+    token = form.text.split('name="csrf_token" value="', 1)[1].split('"', 1)[0]
+    visit = form.headers["Set-Cookie"].split(";")[0]
+    entered = ask(other, "/sign-in", method="POST", data=body | {"csrf_token": token}, headers={"Cookie": visit})
+    assert entered.status_code == 303
+    for cookie in (form.headers["Set-Cookie"], entered.headers["Set-Cookie"]):
+        for one in cookie.split(", __Host-"):
+            assert "; Secure" in one and "; HttpOnly" in one and "; Path=/" in one and "Domain" not in one, one
+    assert "__Host-portal=" in entered.headers["Set-Cookie"]
+    bare = entered.headers["Set-Cookie"].split("__Host-portal=")[1].split(";")[0]
+    assert ask(other, "/api/v1/session", headers={"Cookie": f"portal={bare}"}).status_code == 401, "a planted name"
+
+
 @pytest.fixture(scope="module")
 def enforcing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """One more identity, for which the change of an old password is a duty; it takes its share of the calls."""
