@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Blueprint
 from pydantic import Field
 
-from chassis.access import fresh, role
+from chassis.access import fresh, right, role
 from gateway.api._frame import Body, Paged, api
 from gateway.bus import call, call_json
 from services.identity.messages import (
@@ -20,6 +20,7 @@ from services.identity.messages import (
     BlockedUserPage,
     BlockReason,
     BlockUser,
+    ClientWithdrawn,
     DecideApproval,
     DiscontinueUser,
     EndingKind,
@@ -31,6 +32,7 @@ from services.identity.messages import (
     ListBlockedUsers,
     ListHolds,
     ListPlannedEndings,
+    OriginalChannel,
     PlannedEndingPage,
     ReinstateUser,
     ReportCompromise,
@@ -39,6 +41,7 @@ from services.identity.messages import (
     SweepResult,
     UnblockUser,
     WithdrawApproval,
+    WithdrawClient,
 )
 
 bp = Blueprint("api_endings", __name__)
@@ -46,6 +49,7 @@ bp = Blueprint("api_endings", __name__)
 KEEPS_CLIENTS = role("customer_service", "administrator")
 SEES_USERS = role("customer_service", "administrator", "auditor")
 TAG = "Staff: access"
+WITHDRAWING = ("identity.confirmation_needed", "identity.nobody_acts", "idempotency_key_reused")
 NOTE = Field(None, max_length=200, description="For colleagues; the person does not see it")
 
 
@@ -53,6 +57,16 @@ class UserBlocking(Body):
     reason: BlockReason
     note: str | None = NOTE
     until: date | None = Field(None, description="Last day of the block; without it only staff lift it")
+
+
+class ClientWithdrawal(Body):
+    confirmed: bool = Field(False, description="that it takes effect at once and is not undone here")
+    note: str | None = Field(None, max_length=200, description="Reason")
+
+
+class SignedWithdrawal(ClientWithdrawal):
+    channel: OriginalChannel
+    received_on: date
 
 
 class UserUnblocking(Body):
@@ -205,3 +219,18 @@ def decide(approval_id: UUID, body: Decision) -> Approval:
      summary="Take one's own request back", errors=("not_found", "identity.approval_decided"))
 def withdraw(approval_id: UUID) -> Approval:
     return call(WithdrawApproval(approval_id=approval_id))
+
+
+@api(bp, "POST", "/client/withdrawal", allow=fresh(right("users.manage")), body=ClientWithdrawal, reply=ClientWithdrawn,
+     idempotent=True, tag="Client", summary="Stop using the portal for the client acted for",
+     errors=WITHDRAWING)  # fmt: skip
+def withdraw_own_client(body: ClientWithdrawal, idempotency_key: str | None) -> ClientWithdrawn:
+    """Nobody acts for the client any more, at once; whoever asked neither."""
+    return call(WithdrawClient(confirmed=body.confirmed, note=body.note, idempotency_key=idempotency_key))
+
+
+@api(bp, "POST", "/staff/clients/<uuid:client_id>/withdrawal", allow=fresh(KEEPS_CLIENTS), body=SignedWithdrawal,
+     reply=ClientWithdrawn, idempotent=True, tag="Staff: clients", summary="Record a client's signed withdrawal",
+     errors=("not_found", "identity.day_ahead", *WITHDRAWING))  # fmt: skip
+def withdraw_client(client_id: UUID, body: SignedWithdrawal, idempotency_key: str | None) -> ClientWithdrawn:
+    return call(WithdrawClient(client_id=client_id, idempotency_key=idempotency_key, **body.model_dump()))

@@ -1,4 +1,7 @@
-"""Giving up the use of the portal, altogether or for one client; at once (S0-24, S1-47, S1-55)."""
+"""Giving up the use of the portal: a person altogether or for one client, a client as a whole; at once.
+
+S0-24, S1-47, S1-55.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, url_for
 
-from chassis.access import customer
+from chassis.access import customer, fresh, right
 from chassis.errors import PortalError
 from gateway import session
 from gateway.bus import call
@@ -15,7 +18,7 @@ from gateway.i18n import gettext as _
 from gateway.routing import page
 from gateway.views import go, render
 from gateway.work import current
-from services.identity.messages import GetProfile, Withdraw
+from services.identity.messages import GetProfile, ListClientUsers, Withdraw, WithdrawClient
 
 bp = Blueprint("withdrawal", __name__)
 
@@ -51,3 +54,17 @@ def _done(asked: Withdraw) -> Response:
     if work.entry is not None:
         session.cache.forget(work.entry.secret)
     return go(url_for("profile.show"), _("You no longer act for %(name)s.", name=", ".join(done.clients)))
+
+
+@page(bp, "/client/withdraw", methods=["GET", "POST"], allow=fresh(right("users.manage")))
+def client() -> Response:
+    """The main user gives up the portal for the client: everybody's right to act for it ends."""
+    work, form = current(), Form.of_request()
+    if form.submitted:
+        with form.catch():
+            call(form.read(WithdrawClient, confirmed=form.text("confirmed") == "1"))
+            if work.entry is not None:
+                session.cache.forget(work.entry.secret)
+            return go(url_for("profile.show"), _("Nobody acts for the client in the portal any more."))
+    users = [one for one in call(ListClientUsers()).items if one.ended_at is None]
+    return render("pages/client/withdraw.html", form.status, form=form, users=users)

@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Blueprint, Response, url_for
 
 from chassis.access import fresh, in_office, role
+from chassis.days import riga_today
 from chassis.errors import PortalError
 from chassis.messages import Request
 from gateway.bus import call, gather
@@ -19,7 +20,14 @@ from gateway.routing import Nav, page
 from gateway.views import go, render
 from gateway.work import current
 from services.billing.messages import Balance
-from services.identity.messages import EndRepresentation, GetClient, GetEntitlements, ListClients, UpdateClientContacts
+from services.identity.messages import (
+    EndRepresentation,
+    GetClient,
+    GetEntitlements,
+    ListClients,
+    UpdateClientContacts,
+    WithdrawClient,
+)
 from services.metering.messages import ListContracts
 from services.permits.messages import GetPermitCounts
 from services.requests.messages import CaseQueue
@@ -91,3 +99,17 @@ def end_representation(client_id: UUID, representation_id: UUID) -> Response:
             call(form.read(EndRepresentation, representation_id=representation_id))
             return go(home, _("%(name)s no longer acts for this client.", name=held.user_name))
     return render("staff/clients/end_representation.html", form.status, form=form, client=client, held=held)
+
+
+@page(bp, "/staff/clients/<uuid:client_id>/withdraw", methods=["GET", "POST"], allow=fresh(KEEPS_CLIENTS))
+def withdraw(client_id: UUID) -> Response:
+    """Record that a client gave up the portal in writing; everybody's right to act for it ends."""
+    form = Form.of_request({"received_on": riga_today().isoformat()})
+    if form.submitted:
+        with form.catch():
+            call(form.read(WithdrawClient, client_id=client_id, confirmed=form.text("confirmed") == "1"))
+            home = url_for("staff_clients.show", client_id=client_id)
+            return go(home, _("Nobody acts for the client in the portal any more."))
+    client = call(GetClient(client_id=client_id))
+    held = [user for user in client.users if user.ended_at is None]
+    return render("staff/clients/withdraw.html", form.status, form=form, client=client, held=held)

@@ -22,6 +22,7 @@ from services.identity.usecases import (
     right_levels,
     staff_roles,
     sweep,
+    withdraw_client,
 )
 
 KEEPS_CLIENTS = role("customer_service", "administrator")
@@ -49,6 +50,10 @@ class KeepingDoors:
     @serves(m.ReinstateUser, allow=fresh(KEEPS_CLIENTS))
     def reinstate_user(self, request: m.ReinstateUser, caller: Caller) -> Done:
         return ending.reinstate(self.db, self.tools, request, caller)
+
+    @serves(m.WithdrawClient, allow=fresh(any_of(right("users.manage"), KEEPS_CLIENTS)))
+    def withdraw_client(self, request: m.WithdrawClient, caller: Caller) -> m.ClientWithdrawn:
+        return withdraw_client.run(self.db, request, caller)
 
     @serves(m.ListBlockedUsers, allow=SEES_USERS)
     def list_blocked_users(self, request: m.ListBlockedUsers, caller: Caller) -> m.BlockedUserPage:

@@ -1,4 +1,4 @@
-"""Becoming a user in the running suite: applying, registering oneself, at a service centre; and giving it up."""
+"""Becoming a user in the running suite: applying, registering oneself, at a service centre."""
 
 from __future__ import annotations
 
@@ -279,39 +279,3 @@ def test_at_a_service_centre_staff_make_a_user_only_the_user_can_activate(
     wrong = clerk.send("POST", f"/staff/clients/{client}/users",
                        json=body | {"seen_on": "2999-01-01", "password_allowed": False})  # fmt: skip
     assert {one["field"] for one in wrong.json()["errors"]} == {"seen_on", "password_allowed", "person_code"}
-
-
-@pytest.mark.requirement("S0-24", "S1-47", "S1-55", "S1-21")
-def test_a_user_gives_up_the_portal_and_every_session_ends_at_once(made: Newcomers, clerk: Api, mail: Mail) -> None:
-    person, client = made.user(), made.client()
-    made.represents(person, client)
-    one, other = Api.signed_in(clerk.base, person), Api.signed_in(clerk.base, person)
-    with pytest.raises(Refused) as unsaid:
-        one.post("/withdrawal", {"confirmed": False})
-    assert unsaid.value.code == "identity.confirmation_needed"
-    foreign = one.send("POST", "/withdrawal", json={"confirmed": True, "client_id": str(made.client())})
-    assert foreign.status_code == 404
-    done = one.post("/withdrawal", {"confirmed": True, "note": "vairs nevajag"})
-    assert done["everything"] and done["sessions"] == 2
-    eventually("both sessions over", lambda: other.send("GET", "/profile").status_code == 401, LONG)
-    with pytest.raises(Refused):
-        Api.signed_in(clerk.base, person)
-    assert clerk.get(f"/staff/users/{made.id_of(person)}")["status"] == "discontinued"
-    assert all(held["ended_at"] for held in clerk.get(f"/staff/clients/{client}")["users"])
-    told(mail, person.email)
-
-
-@pytest.mark.requirement("S0-24", "S1-55")
-def test_a_user_stops_acting_for_one_client_only(made: Newcomers, clerk: Api) -> None:
-    person, kept, given_up = made.user(), made.client("SIA Paliek"), made.client("SIA Aiziet")
-    made.represents(person, kept)
-    made.represents(person, given_up)
-    session = Api.signed_in(clerk.base, person)
-    done = session.post("/withdrawal", {"confirmed": True, "client_id": str(given_up)})
-    assert done == {"everything": False, "sessions": 0, "clients": ["SIA Aiziet"]}
-    mine = [one["client_name"] for one in session.get("/profile/clients")["items"] if one["in_force"]]
-    assert mine == ["SIA Paliek"]
-    form = session.send("GET", "/forms/withdrawal", params={"language": "lv"})
-    assert person.email in decoded_pdf(form.content)
-    blank = Api(clerk.base).send("GET", "/forms/application", params={"language": "en"})
-    assert "Application for the use of the client portal" in decoded_pdf(blank.content)

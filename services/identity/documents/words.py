@@ -39,13 +39,13 @@ WORDS = {
         "signature": "Paraksts, paraksta atšifrējums",
         "date": "Datums",
         "withdrawal_statements": (
-            "Atsakos no klientu portāla lietošanas (lietotājs) vai izbeidzu norādītā lietotāja tiesības "
-            "pārstāvēt klientu (klients).",
+            "Atsakos no klientu portāla lietošanas (lietotājs) vai izbeidzu norādītā lietotāja vai visu lietotāju "
+            "tiesības pārstāvēt klientu (klients).",
             "Piekļuve tiek izbeigta nekavējoties, arī atvērtajās sesijās. Klienta saistības un dati, kas jāglabā "
             "saskaņā ar likumu, ar to nebeidzas.",
         ),
         "who_withdraws": "Kas atsakās",
-        "by_user": "Lietotājs pats / klients (nevajadzīgo svītrot)",
+        "by_user": "Lietotājs pats / klients par norādīto lietotāju / klients par visiem lietotājiem (lieko svītrot)",
         "reason": "Iemesls (nav obligāts)",
         "notes": (
             "Parakstiet ar drošu elektronisko parakstu un sūtiet uz {email} vai oficiālo elektronisko adresi, vai "
@@ -97,13 +97,13 @@ WORDS = {
         "signature": "Signature and name",
         "date": "Date",
         "withdrawal_statements": (
-            "I give up the use of the client portal (user), or end the right of the user named to act for the client "
-            "(client).",
+            "I give up the use of the client portal (user), or end the right of the user named, or of all users, to "
+            "act for the client (client).",
             "Access ends at once, open sessions included. The client's obligations, and data that the law wants kept, "
             "do not end with it.",
         ),
         "who_withdraws": "Who withdraws",
-        "by_user": "The user / the client (strike out what does not apply)",
+        "by_user": "The user / the client for the user named / the client for all users (delete as appropriate)",
         "reason": "Reason (optional)",
         "notes": (
             "Sign with a secure electronic signature and send to {email} or to the official electronic address, or "

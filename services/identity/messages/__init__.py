@@ -100,6 +100,7 @@ from services.identity.messages.endings import (
     BlockedUserPage,
     BlockRow,
     BlockUser,
+    ClientWithdrawn,
     DecideApproval,
     DiscontinueUser,
     GetApproval,
@@ -113,6 +114,7 @@ from services.identity.messages.endings import (
     ReportCompromise,
     UnblockUser,
     WithdrawApproval,
+    WithdrawClient,
 )
 from services.identity.messages.entitlements import (
     Area,
@@ -530,6 +532,7 @@ __all__ = [
     "ClientStage",
     "ClientUpdated",
     "ClientUser",
+    "ClientWithdrawn",
     "CloseAccess",
     "Comparison",
     "CompleteLogin",
@@ -840,6 +843,7 @@ __all__ = [
     "WaysToConfirm",
     "Withdraw",
     "WithdrawApproval",
+    "WithdrawClient",
     "WithdrawSigningKey",
     "Withdrawn",
 ]

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import StringConstraints
 
 from chassis.messages import Done, IdempotencyKey, Limit, Line, Message, Moment, Page, Request
+from services.identity.messages.joining import OriginalChannel
 from services.identity.messages.kinds import BlockReason, EndingReason, UserKind, UserStatus
 from services.identity.messages.sessions import SessionsEnded
 
@@ -46,6 +47,28 @@ class UnblockUser(Request[Done], rpc="identity.unblock_user"):
 
     user_id: UUID
     note: Line | None = None
+
+
+class ClientWithdrawn(Message):
+    """Who no longer acts for the client, by name; open sessions included."""
+
+    users: list[str]
+
+
+class WithdrawClient(Request[ClientWithdrawn], rpc="identity.withdraw_client"):
+    """A client gives up the portal as a whole: nobody acts for it any more, at once (S0-24, S1-47, S1-55).
+
+    A main user gives up the client acted for. Staff name the client and say how the signed withdrawal came and when;
+    `note` is its reference. Errors confirmation_needed, required (client_id, channel, received_on), day_ahead,
+    nobody_acts, not_found.
+    """
+
+    client_id: UUID | None = None
+    channel: OriginalChannel | None = None
+    received_on: date | None = None
+    confirmed: bool = False
+    note: Line | None = None
+    idempotency_key: IdempotencyKey | None = None
 
 
 class ReportCompromise(Request[SessionsEnded], rpc="identity.report_compromise"):

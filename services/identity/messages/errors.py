@@ -382,6 +382,11 @@ ERRORS = ErrorTable(
             "Galvenā lietotāja tiesības maina portāla darbinieki.",
             "The rights of a main user are changed by the portal's staff.",
         ),
+        "nobody_acts": (
+            409,
+            "Klienta vārdā portālā neviens nedarbojas.",
+            "Nobody acts for the client in the portal.",
+        ),
         "already_ended": (409, "Pārstāvība jau ir beigta.", "The representation has ended already."),
         "last_main_user": (
             409,

@@ -174,7 +174,7 @@ def shown(row: Any, caller: Caller) -> Approval:
 
 
 def _open(unit: UnitOfWork, approval_id: UUID, wanted: str) -> tuple[ApprovalRecord, bool]:
-    """Return the record, locked, and whether the caller made it `wanted` before: the answer was lost on its way then."""
+    """Return the record, locked, and whether the caller made it `wanted` before: the answer was lost then."""
     record = unit.session.get(ApprovalRecord, approval_id, with_for_update=True)
     if record is None:
         raise PortalError("not_found")
