@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 import uuid
 from typing import Any
@@ -113,8 +112,8 @@ def test_guesses_about_one_client_close_the_door_without_saying_so(
     assert codes == {"identity.registration_refused"}
 
 
-def test_refusals_take_one_time(nobody: Api, made: Newcomers, terms_id: str) -> None:
-    """A client that is there, and one that is not, are refused equally fast, as far as anybody can measure."""
+def test_no_refusal_comes_before_its_moment(nobody: Api, made: Newcomers, terms_id: str) -> None:
+    """That all refusals take the same steps as well: tests/integration/identity/test_joining.py."""
     code = joining.person_code()
     number = joining.contract(made.client("Līga Ābele", kind="natural", person_code=code))
 
@@ -124,12 +123,10 @@ def test_refusals_take_one_time(nobody: Api, made: Newcomers, terms_id: str) -> 
         return time.perf_counter() - began
 
     there = [seconds(registration(terms_id, person_code=code, contract_no=number, user_name=f"Cita {n}"))
-             for n in range(4)]  # fmt: skip
+             for n in range(2)]  # fmt: skip
     nowhere = [seconds(registration(terms_id, person_code=joining.person_code(), contract_no=f"T-{n}"))
-               for n in range(4)]  # fmt: skip
-    # Both wait for the same moment; nothing is answered before it.
+               for n in range(2)]  # fmt: skip
     assert min(there + nowhere) >= 0.69, (there, nowhere)
-    assert statistics.median(there) > 0 and statistics.median(nowhere) > 0
 
 
 def test_a_company_registers_with_a_number_only_it_knows(

@@ -51,8 +51,10 @@ class Contracts:
 
     def __init__(self) -> None:
         self.of: dict[str, uuid.UUID] = {}
+        self.asked = 0
 
     def call(self, request: FindContracts, **_: Any) -> FoundContracts:
+        self.asked += 1
         client = self.of.get(str(request.contract_no))
         if client is None:
             return FoundContracts(items=[])
@@ -144,6 +146,43 @@ def test_guesses_about_one_client_run_out_and_forgive_nothing(
     right = {"person_code": code, "contract_no": number}
     assert code_of(lambda: register(db, free, contracts, terms, **right)) == "identity.registration_refused"
     assert events(db, "identity.representation.granted", client) == []
+
+
+@pytest.mark.requirement("S3-20", "B-01")
+def test_every_refusal_takes_the_same_steps(
+    db: Database, tools: Tools, contracts: Contracts, terms: uuid.UUID, people: People
+) -> None:
+    """So that nothing shows even where they take longer than the moment all are answered at."""
+    tools = open_to(tools)
+    _, code, number = person(people, contracts)
+    _, other, foreign = person(people, contracts, "Ilze Ozola")
+    nobodys = f"32{uuid.uuid4().int % 10**9:09d}"
+    attempts: dict[str, dict[str, Any]] = {
+        "nobody at all": {"person_code": nobodys, "contract_no": "L-none"},
+        "another name": {"person_code": code, "contract_no": number, "user_name": "Cita Persona"},
+        "no such contract": {"person_code": code, "contract_no": "L-none"},
+        "another's contract": {"person_code": code, "contract_no": foreign},
+        "another's code": {"person_code": other, "contract_no": number},
+    }
+    steps: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        steps.append(statement)
+
+    sa.event.listen(db.engine, "before_cursor_execute", note)
+    taken: dict[str, tuple[int, list[str]]] = {}
+    for what, said in attempts.items():
+        steps.clear()
+        contracts.asked = 0
+        assert code_of(lambda said=said: register(db, tools, contracts, terms, **said)) == (
+            "identity.registration_refused"
+        ), what
+        taken[what] = contracts.asked, list(steps)
+    sa.event.remove(db.engine, "before_cursor_execute", note)
+    first = taken["nobody at all"]
+    assert first[0] == 1 and len(first[1]) > 5
+    assert {what: (asked, [one for one in done if one not in first[1]], len(done) - len(first[1]))
+            for what, (asked, done) in taken.items()} == dict.fromkeys(taken, (1, [], 0))  # fmt: skip
 
 
 def test_two_who_register_at_once_leave_one_main_user(
