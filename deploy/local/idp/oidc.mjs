@@ -10,6 +10,8 @@ const { HOST = "127.0.0.1", PORT, PORTAL, KEYS, CLIENTS } = process.env;
 const issuer = `http://${HOST}:${PORT}`;
 const known = new Map(); // account id -> person; test persons only, gone with the process
 const clients = JSON.parse(readFileSync(CLIENTS, "utf8"));
+// By what the person proved themself (RFC 8176): a card, or several channels as banks do.
+const MEANS = { eparaksts: "sc", banka: "mca" };
 const TITLES = { eparaksts: "eParaksts (izmēģinājums)", banka: "Internetbanka (izmēģinājums)" };
 
 const provider = new Provider(issuer, {
@@ -20,7 +22,7 @@ const provider = new Provider(issuer, {
   jwks: JSON.parse(readFileSync(KEYS, "utf8")),
   cookies: { keys: [createHash("sha256").update(readFileSync(KEYS)).digest("hex")], names: { session: "op_session", interaction: "op_interaction", resume: "op_resume" } },
   acrValues: ["urn:eidas:high", "urn:eidas:substantial", "urn:eidas:low"],
-  claims: { acr: null, openid: ["sub"], profile: ["given_name", "family_name", "name", "serial_number", "former_codes", "company_reg_no"] },
+  claims: { acr: null, openid: ["sub", "amr"], profile: ["given_name", "family_name", "name", "serial_number", "former_codes", "company_reg_no"] },
   features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: false } },
   pkce: { required: () => true },
   interactions: { url: (ctx, interaction) => `/interaction/${interaction.uid}` },
@@ -71,7 +73,9 @@ app.post("/interaction/:uid", form, async (req, res, next) => {
   const id = createHash("sha256").update(`${person.codes.at(-1)} ${person.reg_no ?? ""}`).digest("hex").slice(0, 32);
   known.set(id, person);
   try {
-    const login = { accountId: id, acr: `urn:eidas:${person.level}`, amr: ["test"], remember: false };
+    const { params } = await provider.interactionDetails(req, res);
+    const amr = [MEANS[String(params.client_id).replace("portal-", "")] ?? "test"];
+    const login = { accountId: id, acr: `urn:eidas:${person.level}`, amr, remember: false };
     await provider.interactionFinished(req, res, { login }, { mergeWithLastSubmission: false });
   } catch (error) { next(error); }
 });

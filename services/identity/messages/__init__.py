@@ -181,7 +181,6 @@ from services.identity.messages.external import (
     LoginStarted,
     LoginTicket,
     ProviderId,
-    ProviderName,
     StartLogin,
     UnlinkLogin,
 )
@@ -396,6 +395,7 @@ from services.identity.messages.sessions import (
     EndSession,
     LimitedRight,
     ListSessions,
+    ProviderName,
     ResolveSession,
     Session,
     SessionClaims,

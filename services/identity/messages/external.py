@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 
 from chassis.messages import Done, Line, Message, Moment, Request
 from services.identity.messages.kinds import Assurance, Email, Language, Secret, UserAgent
-from services.identity.messages.sessions import SignedIn
+from services.identity.messages.sessions import ProviderName, SignedIn
 
 ProviderId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{1,39}$")]
 Target = Annotated[str, StringConstraints(max_length=2000)]
@@ -17,11 +17,6 @@ Parameter = Annotated[str, StringConstraints(max_length=400_000)]
 # `confirm`: somebody who is signed in proves once more, at the provider, that it is them.
 LoginPurpose = Literal["sign_in", "link", "register", "confirm"]
 Kept = Annotated[str, StringConstraints(max_length=300_000)]
-
-
-class ProviderName(Message):
-    lv: str
-    en: str
 
 
 class LoginProvider(Message):

@@ -109,6 +109,13 @@ class SignOut(Request[Done], rpc="identity.sign_out"):
     """End the caller's own session; repeating it is harmless."""
 
 
+class ProviderName(Message):
+    """What people call a provider of unified login."""
+
+    lv: str
+    en: str
+
+
 class SessionRow(Message):
     session_id: UUID
     device: str  # e.g. "Firefox, Windows"; empty when unknown
@@ -117,7 +124,8 @@ class SessionRow(Message):
     last_used_at: Moment
     ends_at: Moment
     current: bool
-    method: str = ""
+    method: str = ""  # password, link, or how a provider vouched: oidc:<provider>, wsfed:<provider>
+    provider_name: ProviderName | None = None
     assurance: Assurance | None = None
     second_factor: SecondFactor | None = None
 

@@ -16,7 +16,6 @@ from services.identity.messages import (
     LinkedLogin,
     LinkedLogins,
     ListLinkedLogins,
-    ProviderName,
     UnlinkLogin,
     UserCredentialsChanged,
 )
@@ -27,6 +26,7 @@ from services.identity.tools import Tools
 from services.identity.usecases import codes
 from services.identity.usecases import external_people as people
 from services.identity.usecases.sessions_common import fallen, network_address
+from services.identity.usecases.views import provider_name
 
 
 def list_own(db: Database, tools: Tools, request: ListLinkedLogins, caller: Caller) -> LinkedLogins:
@@ -38,15 +38,10 @@ def list_own(db: Database, tools: Tools, request: ListLinkedLogins, caller: Call
 
 
 def _shown(tools: Tools, row: Any, removable: bool) -> LinkedLogin:
-    names = (
-        ProviderName(lv=tools.providers.name(row.provider, "lv"), en=tools.providers.name(row.provider, "en"))
-        if row.provider
-        else None
-    )
     return LinkedLogin(
         login_id=row.id,
         provider=row.provider,
-        provider_name=names,
+        provider_name=provider_name(tools.providers, row.provider),
         name=row.name,
         person_code=codes.shown_person_code(row.person_code, full=False),
         assurance=row.assurance,

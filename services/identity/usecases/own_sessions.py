@@ -44,7 +44,7 @@ def list_own(db: Database, tools: Tools, request: ListSessions, caller: Caller) 
         rows = sessions.open_of(connection, caller.user, moment, idle_since, after, request.limit + 1)
     shown = rows[: request.limit]
     return SessionList(
-        items=[session_row(row, caller.session) for row in shown],
+        items=[session_row(row, caller.session, tools.providers) for row in shown],
         next=encode_cursor([shown[-1].last_used_at, shown[-1].id]) if len(rows) > request.limit else None,
     )
 

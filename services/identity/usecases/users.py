@@ -98,7 +98,7 @@ def get(db: Database, tools: Tools, request: GetUser, caller: Caller) -> UserDet
         status=row.status,
         locked_until=locked,
         failures=row.failures or 0,
-        sessions=[views.session_row(session, caller.session) for session in open_sessions],
+        sessions=[views.session_row(session, caller.session, tools.providers) for session in open_sessions],
         blocked_until=row.blocked_until if row.status == "blocked" else None,
         blocks=[
             BlockRow(

@@ -7,12 +7,20 @@ from typing import Any
 from uuid import UUID
 
 from services.identity.domain.representation import RIGHTS
-from services.identity.messages import Grant, NamedObject, Profile, Representation, SessionRow
+from services.identity.messages import Grant, NamedObject, Profile, ProviderName, Representation, SessionRow
+from services.identity.providers.registry import Registry
 from services.identity.store.representations import mandate
 
 
-def session_row(row: Any, current: UUID | None) -> SessionRow:
-    """Return a session as its owner sees it."""
+def provider_name(providers: Registry, provider_id: str | None) -> ProviderName | None:
+    """Return what people call a provider, in both languages; None without one."""
+    if not provider_id:
+        return None
+    return ProviderName(lv=providers.name(provider_id, "lv"), en=providers.name(provider_id, "en"))
+
+
+def session_row(row: Any, current: UUID | None, providers: Registry) -> SessionRow:
+    """Return a session as its owner and staff see it, with the means the person came in by (S1-08)."""
     return SessionRow(
         session_id=row.id,
         device=row.device,
@@ -22,6 +30,7 @@ def session_row(row: Any, current: UUID | None) -> SessionRow:
         ends_at=row.ends_at,
         current=row.id == current,
         method=row.method,
+        provider_name=provider_name(providers, row.method.partition(":")[2]),
         assurance=row.assurance,
         second_factor=row.second_factor,
     )
