@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, Field
 
 from chassis.access import public, role, signed_in
 from chassis.errors import PortalError
-from gateway.api._frame import Body, Query, api
+from gateway.api._frame import Body, Paged, Query, api
 from gateway.bus import call, call_json
 from gateway.pages.public import pdf_of
 from gateway.staff import terms_files as files
@@ -55,6 +55,10 @@ class DraftBody(Body):
     note: str | None = Field(None, max_length=200)
     approved_on: date
     valid_from: date
+
+
+class TermsDraftQuery(Paged):
+    query: str = Field("", max_length=200, description="Title, note or who drafted it; Latvian letters optional")
 
 
 class VersionQuery(Query):
@@ -112,9 +116,10 @@ def user_agreements(user_id: UUID) -> bytes:
     return call_json(ListAgreements(user_id=user_id))
 
 
-@api(bp, "GET", "/staff/terms-drafts", allow=SEES, reply=TermsDraftList, tag="Staff: terms", summary="List drafts")
-def list_drafts() -> bytes:
-    return call_json(ListTermsDrafts())
+@api(bp, "GET", "/staff/terms-drafts", allow=SEES, query=TermsDraftQuery, reply=TermsDraftList, tag="Staff: terms",
+     summary="List drafts")
+def list_drafts(query: TermsDraftQuery) -> TermsDraftList:
+    return call(ListTermsDrafts(**query.model_dump(exclude_none=True)))
 
 
 @api(bp, "POST", "/staff/terms-drafts", allow=KEEPS, body=DraftBody, reply=TermsDraftView, status=201,

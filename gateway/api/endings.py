@@ -14,6 +14,7 @@ from gateway.api._frame import Body, Paged, api
 from gateway.bus import call, call_json
 from services.identity.messages import (
     Approval,
+    ApprovalKind,
     ApprovalPage,
     ApprovalState,
     AskUserDeletion,
@@ -98,15 +99,19 @@ class BlockedQuery(Paged):
 
 
 class HoldQuery(Paged):
+    query: str = Field("", max_length=200, description="Name, e-mail or phone of the user, or the network address")
     kind: Literal["account", "address"] | None = None
     in_force: bool = False
 
 
 class EndingQuery(Paged):
+    query: str = Field("", max_length=200, description="The user or the client it concerns; Latvian letters optional")
     kind: EndingKind | None = None
 
 
 class ApprovalQuery(Paged):
+    query: str = Field("", max_length=200, description="Whom it concerns, who asked or decided")
+    kind: ApprovalKind | None = None
     state: ApprovalState | None = None
     object_id: UUID | None = None
 

@@ -31,6 +31,8 @@ SEES, KEEPS = role("administrator", "auditor"), fresh(role("administrator"))
 
 
 class MachineQuery(Query):
+    query: str = Field("", max_length=200, description="Name, contact or note; Latvian letters optional")
+    status: MachineStatus | None = None
     after: UUID | None = Field(None, description="Cursor: `next` of the page before")
     limit: int = Field(50, ge=1, le=100)
 
@@ -54,7 +56,7 @@ class StatusChange(Body):
 @api(bp, "GET", "/staff/machines", allow=SEES, query=MachineQuery, reply=MachineClientPage, tag=TAG,
      summary="List machine clients")
 def list_machines(query: MachineQuery) -> MachineClientPage:
-    return call(ListMachineClients(after=query.after, limit=query.limit))
+    return call(ListMachineClients(**query.model_dump(exclude_none=True)))
 
 
 @api(bp, "POST", "/staff/machines", allow=KEEPS, body=NewMachine, reply=MachineClientDetails, status=201, tag=TAG,

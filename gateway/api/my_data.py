@@ -37,6 +37,7 @@ SEES_USERS = role("customer_service", "administrator", "auditor")
 
 
 class ErasureQuery(Paged):
+    query: str = Field("", max_length=200, description="Name, e-mail or phone of the person; Latvian letters optional")
     state: ErasureState | None = None
 
 

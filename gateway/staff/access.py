@@ -135,7 +135,7 @@ def run_sweep() -> Response:
 
 @page(bp, "/staff/approvals", allow=SEES_USERS, nav=Nav(N_("Approvals"), "check2-square", 36))
 def approvals() -> Response:
-    listing = Listing.of_request(ListApprovals, filters=("state", "object_id"))
+    listing = Listing.of_request(ListApprovals, filters=("kind", "state", "object_id"))
     return render("staff/access/approvals.html", listing=listing, page=call(listing.request))
 
 

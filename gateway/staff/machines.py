@@ -35,8 +35,8 @@ SCOPES = get_args(MachineScope)
 
 @page(bp, "/staff/machines", allow=SEES, nav=Nav(N_("Machine clients"), "cpu", 92))
 def index() -> Response:
-    listing = Listing.of_request(ListMachineClients, limit=50)
-    return render("staff/machines/index.html", page=call(listing.request))
+    listing = Listing.of_request(ListMachineClients, filters=("status",))
+    return render("staff/machines/index.html", listing=listing, page=call(listing.request))
 
 
 @page(bp, "/staff/machines/new", methods=["GET", "POST"], allow=KEEPS)

@@ -14,6 +14,7 @@ from gateway.bus import call, gather
 from gateway.forms import Form
 from gateway.i18n import N_
 from gateway.i18n import gettext as _
+from gateway.lists import Listing
 from gateway.routing import Nav, page
 from gateway.views import confirm_page, go, render
 from services.identity.messages import (
@@ -33,8 +34,9 @@ KEEPS = role("administrator", "customer_service")
 
 @page(bp, "/staff/terms", allow=SEES, nav=Nav(N_("Terms of use"), "file-earmark-text", 60))
 def index() -> Response:
-    versions, drafts = gather([ListTerms(), ListTermsDrafts()])
-    return render("staff/terms/index.html", versions=versions.items, drafts=drafts.items)
+    listing = Listing.of_request(ListTermsDrafts)
+    versions, drafts = gather([ListTerms(), listing.request])
+    return render("staff/terms/index.html", versions=versions.items, listing=listing, page=drafts)
 
 
 @page(bp, "/staff/terms/new", methods=["GET", "POST"], allow=KEEPS)
@@ -93,7 +95,7 @@ def agreements(user_id: UUID) -> Response:
 
 def draft_of(draft_id: UUID) -> Any:
     """Return a draft. Raises PortalError not_found."""
-    found = next((one for one in call(ListTermsDrafts()).items if one.draft_id == draft_id), None)
-    if found is None:
+    found = call(ListTermsDrafts(draft_id=draft_id)).items
+    if not found:
         raise PortalError("not_found")
-    return found
+    return found[0]

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import StringConstraints
 
-from chassis.messages import Done, Event, IdempotencyKey, Line, Message, Moment, Request
+from chassis.messages import Done, Event, IdempotencyKey, Limit, Line, Message, Moment, Page, Request
 from services.identity.messages.kinds import Language
 from services.identity.messages.terms_files import TermsFileView
 
@@ -34,12 +34,17 @@ class TermsDraftView(Message):
     file: TermsFileView | None = None
 
 
-class TermsDraftList(Message):
-    items: list[TermsDraftView]
+class TermsDraftList(Page[TermsDraftView]):
+    pass
 
 
 class ListTermsDrafts(Request[TermsDraftList], rpc="identity.list_terms_drafts"):
-    """All drafts, the newest first, at most 50."""
+    """Drafts, the newest first. Search: title, note, who drafted it."""
+
+    query: Line = ""
+    draft_id: UUID | None = None
+    after: str | None = None
+    limit: Limit = 25
 
 
 class SaveTermsDraft(Request[TermsDraftView], rpc="identity.save_terms_draft"):

@@ -159,8 +159,9 @@ HoldPage = Page[Hold]
 
 
 class ListHolds(Request[HoldPage], rpc="identity.list_holds"):
-    """What was held on suspicion, the latest first (S1-33)."""
+    """What was held on suspicion, the latest first (S1-33). Search: the user, or the network address."""
 
+    query: Line = ""
     hold_id: UUID | None = None
     kind: Literal["account", "address"] | None = None
     in_force: bool = False
@@ -212,8 +213,13 @@ class AskUserDeletion(Request[Approval], rpc="identity.ask_user_deletion"):
 
 
 class ListApprovals(Request[ApprovalPage], rpc="identity.list_approvals"):
-    """What waits for a second pair of eyes, or was decided; newest first."""
+    """What waits for a second pair of eyes, or was decided; newest first.
 
+    Search: whom it concerns, who asked, who decided; for the level of a right, the right.
+    """
+
+    query: Line = ""
+    kind: ApprovalKind | None = None
     state: ApprovalState | None = None
     object_id: UUID | None = None
     after: str | None = None

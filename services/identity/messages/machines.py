@@ -56,8 +56,10 @@ class MachineClientPage(Page[MachineClient]):
 
 
 class ListMachineClients(Request[MachineClientPage], rpc="identity.list_machine_clients"):
-    """All machine clients by name."""
+    """Machine clients by name. Search: name, contact, note."""
 
+    query: Line = ""
+    status: MachineStatus | None = None
     after: UUID | None = None
     limit: Limit = 50
 

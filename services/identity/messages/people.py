@@ -138,8 +138,9 @@ class AskErasure(Request[ErasureView], rpc="identity.ask_erasure", timeout=15.0)
 
 
 class ListErasures(Request[ErasurePage], rpc="identity.list_erasures"):
-    """Erasures, newest first."""
+    """Erasures, newest first. Search: name, e-mail or phone of the person."""
 
+    query: Line = ""
     state: ErasureState | None = None
     after: str | None = None
     limit: Limit = 50

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from chassis.messages import Limit, Message, Page, Request
+from chassis.messages import Limit, Line, Message, Page, Request
 
 EndingKind = Literal["mandate", "basis", "idle"]
 ClientIds = Annotated[list[UUID], Field(max_length=500)]
@@ -43,8 +43,9 @@ PlannedEndingPage = Page[PlannedEnding]
 
 
 class ListPlannedEndings(Request[PlannedEndingPage], rpc="identity.list_planned_endings"):
-    """What the sweep will do, the next first."""
+    """What the sweep will do, the next first. Search: the user or the client it concerns."""
 
+    query: Line = ""
     kind: EndingKind | None = None
     after: str | None = None
     limit: Limit = 25

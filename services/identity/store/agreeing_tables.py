@@ -25,6 +25,7 @@ class TermsDraft(Base):
     drafted_by: Mapped[UUID]
     drafted_by_name: Mapped[str]
     updated_at: Mapped[datetime]
+    search_text: Mapped[str] = mapped_column(default="")
 
 
 class TermsFile(Base):

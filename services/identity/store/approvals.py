@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.identity.store.approval_tables import ApprovalRecord
+from services.identity.store.tables import User
 
 _LAPSE = sa.text("""
 UPDATE approvals SET state = 'lapsed', decided_at = :now WHERE state = 'waiting' AND lapses_at <= :now
@@ -30,14 +31,24 @@ def waiting(session: Session, kind: str, object_id: UUID) -> ApprovalRecord | No
 def page(
     connection: sa.Connection,
     *,
+    pattern: str | None,
+    kind: str | None,
     state: str | None,
     object_id: UUID | None,
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> Sequence[sa.Row[Any]]:
-    """Return up to `limit` approvals, newest first."""
+    """Return up to `limit` approvals, newest first; `pattern` is a folded LIKE pattern."""
     table = ApprovalRecord.__table__
     asked = sa.select(table).order_by(table.c.asked_at.desc(), table.c.id.desc()).limit(limit)
+    if pattern is not None:
+        # People are looked for where their names are searched anyway, so that an erasure has one place less to clean.
+        people = sa.select(User.id).where(User.search_text.like(pattern))
+        columns = (table.c.object_id, table.c.asked_by, table.c.decided_by)
+        right = sa.and_(table.c.kind == "right.level", table.c.object_name.like(pattern))
+        asked = asked.where(sa.or_(*(column.in_(people) for column in columns), right))
+    if kind is not None:
+        asked = asked.where(table.c.kind == kind)
     if state is not None:
         asked = asked.where(table.c.state == state)
     if object_id is not None:

@@ -100,16 +100,21 @@ def page(
     connection: sa.Connection,
     *,
     hold_id: UUID | None,
+    pattern: str | None,
+    address: str | None,
     kind: str | None,
     in_force_at: datetime | None,
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> Sequence[sa.Row[Any]]:
-    """Return up to `limit` holds, the latest first."""
+    """Return up to `limit` holds, the latest first; `pattern` finds users, `address` network addresses (LIKE)."""
     conditions, values = "", {"limit": limit}  # type: tuple[str, dict[str, Any]]
     if hold_id is not None:
         conditions += " AND h.id = :hold_id"
         values["hold_id"] = hold_id
+    if pattern is not None:
+        conditions += " AND (u.search_text LIKE :pattern OR h.kind = 'address' AND substr(h.subject, 8) LIKE :address)"
+        values["pattern"], values["address"] = pattern, address
     if kind is not None:
         conditions += " AND h.kind = :kind"
         values["kind"] = kind

@@ -27,6 +27,7 @@ class Machine(Base):
     created_by: Mapped[str]
     disabled_at: Mapped[datetime | None]
     disabled_by: Mapped[str | None]
+    search_text: Mapped[str] = mapped_column(default="")
 
 
 class MachineSecret(Base):

@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from chassis.text import fold
 from services.identity.store.machine_tables import Machine, MachineSecret
 
 TOUCH_AFTER = timedelta(minutes=1)
@@ -19,6 +20,8 @@ SELECT m.id, m.version, m.name, m.contact, m.note, m.scopes, m.status, m.created
     m.disabled_by, count(s.id) FILTER (WHERE s.revoked_at IS NULL) AS live_secrets, max(s.last_used_at) AS last_used_at
 FROM machine_clients m LEFT JOIN machine_secrets s ON s.machine_id = m.id
 WHERE (CAST(:id AS uuid) IS NULL OR m.id = :id)
+    AND (CAST(:pattern AS text) IS NULL OR m.search_text LIKE :pattern)
+    AND (CAST(:status AS text) IS NULL OR m.status = :status)
     AND (CAST(:after AS uuid) IS NULL OR (m.name, m.id) > (SELECT name, id FROM machine_clients WHERE id = :after))
 GROUP BY m.id ORDER BY m.name, m.id LIMIT :limit
 """)
@@ -39,10 +42,25 @@ WHERE m.id = :machine AND s.id = :secret AND m.status = 'active' AND s.revoked_a
 
 
 def listed(
-    reader: sa.Connection | Session, *, machine_id: UUID | None = None, after: UUID | None = None, limit: int = 1
+    reader: sa.Connection | Session,
+    *,
+    machine_id: UUID | None = None,
+    pattern: str | None = None,
+    status: str | None = None,
+    after: UUID | None = None,
+    limit: int = 1,
 ) -> Sequence[sa.Row[Any]]:
-    """Return machines by name, or the one asked for, with how many live secrets each has and when it was last used."""
-    return reader.execute(_LIST, {"id": machine_id, "after": after, "limit": limit}).all()
+    """Return machines by name, or the one asked for, with how many live secrets each has and when it was last used.
+
+    `pattern` is a folded LIKE pattern.
+    """
+    values = {"id": machine_id, "pattern": pattern, "status": status, "after": after, "limit": limit}
+    return reader.execute(_LIST, values).all()
+
+
+def describe(machine: Machine) -> None:
+    """Bring the search column of a machine up to date."""
+    machine.search_text = fold(f"{machine.name} {machine.contact} {machine.note or ''}")
 
 
 def secrets_of(reader: sa.Connection | Session, machine_id: UUID) -> Sequence[sa.Row[Any]]:

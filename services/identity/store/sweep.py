@@ -92,10 +92,13 @@ def forget(session: Session, kind: str, object_ids: Sequence[UUID]) -> int:
 
 
 def page(
-    connection: sa.Connection, kind: str | None, after: tuple[date, UUID] | None, limit: int
+    connection: sa.Connection, pattern: str | None, kind: str | None, after: tuple[date, UUID] | None, limit: int
 ) -> Sequence[sa.Row[Any]]:
-    """Return up to `limit` announcements, the next first."""
+    """Return up to `limit` announcements, the next first; `pattern` is a folded LIKE pattern."""
     conditions, values = "WHERE true", {"limit": limit}  # type: tuple[str, dict[str, Any]]
+    if pattern is not None:
+        conditions += " AND (u.search_text LIKE :pattern OR c.search_text LIKE :pattern)"
+        values["pattern"] = pattern
     if kind is not None:
         conditions += " AND p.kind = :kind"
         values["kind"] = kind

@@ -16,6 +16,7 @@ from chassis.database import Database
 from chassis.days import now
 from chassis.errors import PortalError
 from chassis.ids import decode_place, encode_place, new_id
+from chassis.text import like
 from chassis.unit_of_work import UnitOfWork
 from services.identity.messages import (
     Approval,
@@ -131,7 +132,13 @@ def page(db: Database, request: ListApprovals, caller: Caller) -> ApprovalPage:
     after = decode_place(request.after) if request.after else None
     with db.reading() as connection:
         rows = approvals.page(
-            connection, state=request.state, object_id=request.object_id, after=after, limit=request.limit + 1
+            connection,
+            pattern=like(request.query) if request.query else None,
+            kind=request.kind,
+            state=request.state,
+            object_id=request.object_id,
+            after=after,
+            limit=request.limit + 1,
         )
     listed = rows[: request.limit]
     return ApprovalPage(

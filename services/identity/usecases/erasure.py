@@ -19,6 +19,7 @@ from chassis.days import now
 from chassis.errors import PortalError
 from chassis.ids import decode_place, encode_place, new_id
 from chassis.person_messages import Person
+from chassis.text import like
 from chassis.unit_of_work import UnitOfWork
 from services.identity.domain import erasing
 from services.identity.domain.emails import email_key
@@ -38,7 +39,7 @@ from services.identity.store import access_steps
 from services.identity.store.person_tables import Erasure, ErasureStep
 from services.identity.store.tables import Client, User
 from services.identity.usecases.access_steps import discontinue
-from services.identity.usecases.erasure_views import view
+from services.identity.usecases.erasure_views import LISTED, brief, view
 from services.identity.usecases.people import OTHERS, SERVICES, person_of
 
 STUCK_AFTER = timedelta(minutes=10)
@@ -217,7 +218,9 @@ def decide(db: Database, request: DecideErasure, caller: Caller) -> ErasureView:
 def page(db: Database, request: ListErasures, caller: Caller) -> ErasurePage:
     """Return erasures, newest first."""
     e = Erasure.__table__
-    wanted = sa.select(e).order_by(e.c.asked_at.desc(), e.c.id.desc()).limit(request.limit + 1)
+    wanted = LISTED.order_by(e.c.asked_at.desc(), e.c.id.desc()).limit(request.limit + 1)
+    if request.query:
+        wanted = wanted.where(User.search_text.like(like(request.query)))
     if request.state:
         wanted = wanted.where(e.c.state == request.state)
     if request.after:
@@ -225,8 +228,8 @@ def page(db: Database, request: ListErasures, caller: Caller) -> ErasurePage:
         wanted = wanted.where(sa.tuple_(e.c.asked_at, e.c.id) < sa.tuple_(sa.literal(moment), sa.literal(id_)))
     with db.reading() as connection:
         rows = connection.execute(wanted).all()
-        shown = rows[: request.limit]
-        items = [view(connection, row, brief=True) for row in shown]
+    shown = rows[: request.limit]
+    items = [brief(row) for row in shown]
     following = encode_place(shown[-1].asked_at, shown[-1].id) if len(rows) > request.limit else None
     return ErasurePage(items=items, next=following)
 

@@ -8,6 +8,7 @@ from chassis.days import now
 from chassis.errors import PortalError
 from chassis.ids import decode_place, encode_place
 from chassis.messages import Done
+from chassis.text import anywhere, like
 from services.identity.messages import Hold, HoldPage, LiftHold, ListHolds
 from services.identity.store import holds
 from services.identity.store.suspicion_tables import SignInHold
@@ -20,6 +21,8 @@ def page(db: Database, request: ListHolds, caller: Caller) -> HoldPage:
         rows = holds.page(
             connection,
             hold_id=request.hold_id,
+            pattern=like(request.query) if request.query else None,
+            address=anywhere(request.query.lower()),
             kind=request.kind,
             in_force_at=moment if request.in_force else None,
             after=decode_place(request.after) if request.after else None,

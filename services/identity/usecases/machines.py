@@ -13,6 +13,7 @@ from chassis.database import Database
 from chassis.days import now
 from chassis.errors import PortalError
 from chassis.ids import new_id
+from chassis.text import like
 from chassis.unit_of_work import UnitOfWork
 from services.identity.domain import machines as rules
 from services.identity.messages import (
@@ -38,7 +39,13 @@ from services.identity.usecases.machine_secrets import fresh_secret
 def search(db: Database, request: ListMachineClients) -> MachineClientPage:
     """Return machine clients by name."""
     with db.reading() as connection:
-        rows = machines.listed(connection, after=request.after, limit=request.limit + 1)
+        rows = machines.listed(
+            connection,
+            pattern=like(request.query) if request.query else None,
+            status=request.status,
+            after=request.after,
+            limit=request.limit + 1,
+        )
     items = [MachineClient(**_fields(row)) for row in rows[: request.limit]]
     return MachineClientPage(items=items, next=str(items[-1].machine_id) if len(rows) > request.limit else None)
 
@@ -65,6 +72,7 @@ def create(db: Database, request: CreateMachineClient, caller: Caller) -> Machin
             status="active",
             created_by=caller.name,
         )
+        machines.describe(machine)
         unit.session.add(machine)
         _flush(unit)
         unit.audit("identity.machine.create", on=("machine", machine.id), detail=_what(machine))
@@ -79,6 +87,7 @@ def change(db: Database, request: ChangeMachineClient, caller: Caller) -> Machin
         machine.name, machine.contact, machine.note = request.name, request.contact, request.note or None
         machine.scopes = rules.known(request.scopes)
         machine.version += 1
+        machines.describe(machine)
         _flush(unit)
         unit.audit(
             "identity.machine.change", on=("machine", machine.id), detail={"before": before, "after": _what(machine)}

@@ -15,6 +15,7 @@ from chassis.days import now, riga_midnight, riga_today
 from chassis.errors import PortalError
 from chassis.ids import decode_cursor, encode_cursor
 from chassis.telemetry import get_logger
+from chassis.text import like
 from chassis.unit_of_work import UnitOfWork
 from services.identity.domain import sweep as rules
 from services.identity.messages import (
@@ -75,7 +76,8 @@ def page(db: Database, request: ListPlannedEndings) -> PlannedEndingPage:
         except (ValueError, TypeError, AttributeError) as error:
             raise PortalError("malformed", field="after") from error
     with db.reading() as connection:
-        rows = sweep.page(connection, request.kind, after, request.limit + 1)
+        pattern = like(request.query) if request.query else None
+        rows = sweep.page(connection, pattern, request.kind, after, request.limit + 1)
     shown = rows[: request.limit]
     return PlannedEndingPage(
         items=[

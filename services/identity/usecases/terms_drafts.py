@@ -11,8 +11,9 @@ from chassis.caller import Caller
 from chassis.database import Database
 from chassis.days import now, riga_today
 from chassis.errors import PortalError
-from chassis.ids import new_id
+from chassis.ids import decode_place, encode_place, new_id
 from chassis.messages import Done
+from chassis.text import fold, like
 from services.identity.domain import terms as rules
 from services.identity.messages import (
     DiscardTermsDraft,
@@ -27,7 +28,7 @@ from services.identity.messages import (
 )
 from services.identity.store import terms
 from services.identity.store.agreeing_tables import TermsAnnouncement, TermsDraft, TermsFile
-from services.identity.store.tables import Terms
+from services.identity.store.tables import Terms, User
 from services.identity.usecases import terms_files
 
 BATCH = 200
@@ -41,11 +42,27 @@ ORDER BY id LIMIT :limit
 
 
 def search(db: Database, request: ListTermsDrafts) -> TermsDraftList:
-    """Return the drafts, newest first."""
-    statement = sa.select(TermsDraft.__table__).order_by(TermsDraft.updated_at.desc()).limit(50)
+    """Return a page of drafts, newest first."""
+    d = TermsDraft.__table__.c
+    asked = sa.select(TermsDraft.__table__).order_by(d.updated_at.desc(), d.id.desc()).limit(request.limit + 1)
+    if request.draft_id is not None:
+        asked = asked.where(d.id == request.draft_id)
+    if request.query:
+        pattern = like(request.query)
+        drafters = sa.select(User.id).where(User.search_text.like(pattern))
+        asked = asked.where(sa.or_(d.search_text.like(pattern), d.drafted_by.in_(drafters)))
+    if request.after:
+        place = sa.tuple_(*map(sa.literal, decode_place(request.after)))
+        asked = asked.where(sa.tuple_(d.updated_at, d.id) < place)
     with db.reading() as connection:
-        files = {row.draft_id: row for row in connection.execute(_FILES)}
-        return TermsDraftList(items=[_view(row, files.get(row.id)) for row in connection.execute(statement)])
+        rows = connection.execute(asked).all()
+        shown = rows[: request.limit]
+        of_these = _FILES.where(TermsFile.__table__.c.draft_id.in_([row.id for row in shown]))
+        files = {row.draft_id: row for row in connection.execute(of_these)}
+    return TermsDraftList(
+        items=[_view(row, files.get(row.id)) for row in shown],
+        next=encode_place(shown[-1].updated_at, shown[-1].id) if len(rows) > request.limit else None,
+    )
 
 
 def save(db: Database, request: SaveTermsDraft, caller: Caller) -> TermsDraftView:
@@ -63,6 +80,7 @@ def save(db: Database, request: SaveTermsDraft, caller: Caller) -> TermsDraftVie
         else:
             draft = terms_files.locked_draft(unit.session, request.draft_id, request.version)
         draft.title, draft.text, draft.note = request.title, rules.lines(request.text), request.note or None
+        draft.search_text = fold(f"{draft.title} {draft.note or ''}")
         draft.approved_on, draft.valid_from = request.approved_on, request.valid_from
         draft.drafted_by, draft.drafted_by_name, draft.updated_at = caller.user, caller.name, now()
         draft.version += 1
