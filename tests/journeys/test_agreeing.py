@@ -238,8 +238,16 @@ def test_consents_are_to_a_text_and_what_may_be_is_withdrawn(
     assert [(one["kind"], one["given"], one["at"]) for one in seen] == [
         (one["kind"], one["given"], one["at"]) for one in after
     ]
+    # Staff see at the client that somebody there takes nothing but paper; colleagues and the client itself do not.
+    client = newcomers.client("SIA Papīrs")
+    newcomers.represents(person, client)
+    path = f"/staff/clients/{client}"
+    assert api(SERVICE).get(path)["without_electronic"] == [str(newcomers.id_of(person))]
+    assert Api.signed_in(base, person).get("/client")["without_electronic"] == []
     other = Api.signed_in(base, newcomers.user("Cita Persona"))
     assert other.send("GET", f"/staff/users/{newcomers.id_of(person)}/agreements").status_code == 403
     # A new sign-in does not give back by itself what was taken away.
     again = Api.signed_in(base, person).get("/profile/agreements")["consents"]
     assert again == after
+    say("electronic_documents", True)
+    assert api(SERVICE).get(path)["without_electronic"] == []

@@ -161,6 +161,8 @@ class ClientDetails(Message):
     stage: ClientStage = "client"
     codes: list[ClientCodeRow] = []  # present and former ones
     warnings: list[str] = []  # person_code_checksum: the check digit of a new-style code is wrong; staff only
+    # Users who took back their consent to electronic settlement documents (S1-49); staff only.
+    without_electronic: list[UUID] = []
     confirm_due: bool = False  # nobody has confirmed the contact data for long
 
 

@@ -35,6 +35,13 @@ _ONE = sa.text(_ROWS + "WHERE r.id = :id")
 _OPEN_OF_CLIENTS = sa.text(
     _ROWS + "WHERE r.client_id = ANY(:ids) AND r.ended_at IS NULL ORDER BY r.role DESC, u.sort_key, r.id"
 )
+# The last word of a person on electronic settlement documents holds.
+_WITHOUT_ELECTRONIC = sa.text("""
+SELECT DISTINCT r.user_id FROM representations r
+WHERE r.client_id = :id AND r.ended_at IS NULL AND (
+    SELECT NOT k.given FROM consents k WHERE k.user_id = r.user_id AND k.kind = 'electronic_documents'
+    ORDER BY k.at DESC, k.id DESC LIMIT 1)
+""")
 
 Reader = sa.Connection | Session
 
@@ -57,6 +64,11 @@ def one(reader: Reader, representation_id: UUID) -> sa.Row[Any]:
 def open_of_clients(reader: Reader, client_ids: Sequence[UUID]) -> Sequence[sa.Row[Any]]:
     """Return the representations of several clients that were not ended; their dates may still have passed."""
     return reader.execute(_OPEN_OF_CLIENTS, {"ids": list(client_ids)}).all()
+
+
+def without_electronic(reader: Reader, client_id: UUID) -> list[UUID]:
+    """Return who acts for a client and took back the consent to electronic settlement documents."""
+    return list(reader.execute(_WITHOUT_ELECTRONIC, {"id": client_id}).scalars())
 
 
 def mandate(row: sa.Row[Any]) -> Mandate:

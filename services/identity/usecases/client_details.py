@@ -54,6 +54,7 @@ def read(connection: sa.Connection, client_id: UUID | None, caller: Caller) -> C
             for d in data
         ],
         users=_users(connection, row.id, caller),
+        without_electronic=representations.without_electronic(connection, row.id) if staff else [],
         stage=row.stage,
         codes=[
             ClientCodeRow(
