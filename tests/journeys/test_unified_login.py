@@ -1,20 +1,16 @@
-"""Unified login over HTTP with the two real providers: every way in, and what is refused. Browsers: see
-test_unified_login_in_a_browser.py; forged answers: tests/integration/identity/outside."""
+"""Unified login over HTTP with the two real providers: ways in, and what is refused. Banks and first logins are walked
+in a browser (test_unified_login_in_a_browser.py); forged answers: tests/integration/identity/outside."""
 
 from __future__ import annotations
 
 import re
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
-import sqlalchemy as sa
 
-from chassis.days import riga_today
-from services.metering.store.tables import contracts
 from tests import stack
 from tests.journeys.api_client import Api, Refused, eventually, fresh_key
 from tests.journeys.arriving import mailed
@@ -46,22 +42,6 @@ def person(made: Newcomers) -> Callable[..., Human]:
 
 def email() -> str:
     return f"{uuid.uuid4().hex[:12]}@newcomers.example"
-
-
-def contract_for(client_id: uuid.UUID) -> str:
-    """A contract in force, straight into the database of metering."""
-    number = f"L-{uuid.uuid4().hex[:8]}"
-    engine = sa.create_engine(stack.database_url("metering"))
-    concluded = riga_today() - timedelta(days=30)
-    with engine.begin() as connection:
-        connection.execute(
-            sa.insert(contracts).values(
-                id=uuid.uuid4(), contract_no=number, client_id=client_id, address="Liepu iela 1", services=[],
-                concluded_on=concluded, search=number.lower(),
-            )
-        )  # fmt: skip
-    engine.dispose()
-    return number
 
 
 def accept_terms(browser: Browser, page: requests.Response) -> requests.Response:
@@ -215,55 +195,6 @@ def test_a_weak_identification_is_refused_where_a_strong_one_is_wanted(
     assert api_of(browser).get("/profile/sessions")["items"][0]["assurance"] == "low"
 
 
-@pytest.mark.requirement("S1-35", "S3-14")
-def test_a_bank_lets_in_whom_the_register_knows_by_name_and_code(base: str, person: Callable[..., Human]) -> None:
-    human = person()
-    wrong = Human(code=human.code, given_name="Ilze", family_name="Šķēle")
-    assert why(Browser(base).sign_in_with("banka", wrong)) == "login_no_match"
-    browser = Browser(base)
-    accept_terms(browser, first_login(browser, "banka", human, email()))
-    assert why(Browser(base).sign_in_with("banka", wrong)) == "login_no_match", "nor once there is an account"
-    entered = Browser(base)
-    entered.sign_in_with("banka", human)
-    assert entered.secret
-
-
-@pytest.mark.requirement("S3-15", "S1-35")
-def test_a_bank_lets_in_only_people_with_a_contract(base: str, made: Newcomers) -> None:
-    human = Human()
-    client_id = made.client(human.name, kind="natural", person_code=human.code)
-    assert why(Browser(base).sign_in_with("bankalink", human)) == "login_no_contract"
-    contract_for(client_id)
-    assert "/sign-in/first/" in Browser(base).sign_in_with("bankalink", human).url
-
-
-@pytest.mark.requirement("S1-64", "S3-16")
-def test_entry_from_the_banks_own_site(base: str, person: Callable[..., Human], made: Newcomers) -> None:
-    """An OpenID bank sends the browser to us, and we begin; another brings a token unasked, and we ask first."""
-    human = person()
-    browser = Browser(base)
-    accept_terms(browser, first_login(browser, "banka", human, email()))
-    entered = Browser(base)
-    link = re.search(r'href="([^"]*/sign-in/from/[^"]*)"', entered.get(provider_url("oidc-provider")).text)
-    assert link
-    page = entered.pick(entered.get(link[1].replace("&#38;", "&")), human)
-    assert page.url.rstrip("/") == base and entered.secret
-
-    known = Human()
-    contract_for(made.client(known.name, kind="natural", person_code=known.code))
-    browser = Browser(base)
-    accept_terms(browser, first_login(browser, "bankalink", known, email()))
-    unasked = Browser(base)
-    there = unasked.get(provider_url("wsfed-provider"))
-    link = re.search(r'href="(/wsfed[^"]*)"', there.text)
-    assert link
-    asked = unasked.pick(unasked.get(provider_url("wsfed-provider") + link[1].replace("&amp;", "&")), known)
-    assert "/sign-in/first/" in asked.url and unasked.secret is None, "nothing opens before the yes"
-    assert known.name.upper() in asked.text
-    unasked.send(asked)
-    assert unasked.secret and api_of(unasked).get("/session")
-
-
 @pytest.mark.requirement("S1-64", "S3-16")
 def test_entry_from_a_site_that_may_not(base: str, person: Callable[..., Human]) -> None:
     human, browser = person(), Browser(base)
@@ -271,29 +202,6 @@ def test_entry_from_a_site_that_may_not(base: str, person: Callable[..., Human])
         assert why(browser.get(f"/sign-in/from/{provider}", params={"iss": issuer})) == "login_unsolicited"
     picked = browser.get(provider_url("wsfed-provider") + "/wsfed?wa=wsignin1.0&wtrealm=urn:portal:local")
     assert why(browser.pick(picked, human)) == "login_unsolicited" and browser.secret is None
-
-
-@pytest.mark.requirement("S2-04", "S2-08")
-def test_registration_with_a_contract_number(base: str, made: Newcomers) -> None:
-    human = Human()
-    client_id = made.client(human.name, kind="natural", person_code=human.code)
-    number, other = contract_for(client_id), contract_for(made.client("SIA Cits"))
-
-    def register(contract_no: str, provider: str) -> tuple[Browser, requests.Response]:
-        browser = Browser(base)
-        onward = browser.send(browser.get("/register/identified"), contract_no=contract_no, provider=provider)
-        link = re.search(r'class="btn btn-primary btn-lg" href="([^"]+)"', onward.text)
-        assert link, onward.text[-2000:]
-        return browser, browser.pick(browser.get(link[1].replace("&amp;", "&")), human)
-
-    for wrong in (other, "L-nav-tāda"):
-        browser, page = register(wrong, "banka")
-        assert why(page) == "login_registration_refused" and "/register/identified" in page.text
-        assert f'value="{wrong}"' in browser.get("/register/identified").text, "the number is mended, not typed anew"
-    browser, page = register(number, "eparaksts")
-    accept_terms(browser, browser.send(page, email=email()))
-    assert api_of(browser).get("/session")["client_name"] == human.name
-    assert api_of(browser).get("/profile/logins")["items"][0]["how"] == "registration"
 
 
 @pytest.mark.requirement("S1-08")
