@@ -243,6 +243,8 @@ def test_consents_are_to_a_text_and_what_may_be_is_withdrawn(
     newcomers.represents(person, client)
     path = f"/staff/clients/{client}"
     assert api(SERVICE).get(path)["without_electronic"] == [str(newcomers.id_of(person))]
+    page = requests.get(base + path, cookies={SERVICE.cookie: str(api(SERVICE).secret)}, timeout=30).text
+    assert "Piekrišana elektroniskiem dokumentiem atsaukta" in page
     assert Api.signed_in(base, person).get("/client")["without_electronic"] == []
     other = Api.signed_in(base, newcomers.user("Cita Persona"))
     assert other.send("GET", f"/staff/users/{newcomers.id_of(person)}/agreements").status_code == 403
