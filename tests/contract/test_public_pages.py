@@ -39,10 +39,14 @@ def test_the_user_manual_explains_every_part(base: str) -> None:
     )  # fmt: skip
 
 
-@pytest.mark.requirement("S1-02", "S1-76", "S3-42")
+@pytest.mark.requirement("S1-02", "S1-76", "S2-28", "S3-42", "S4-13")
 def test_who_the_operator_is_and_how_to_reach_it(base: str) -> None:
     known = ("67332179", "info@vases.lv", "vases@vases.lv", "40003021907")
-    _says(base, "/help", ("Klientu vadības nodaļa", *known), ("Client management department", *known))
+    _says(
+        base, "/help",
+        ("Klientu vadības nodaļa", "darbdienās 8.30–17.00", *known),
+        ("Client management department", "on working days 8.30–17.00", *known),
+    )  # fmt: skip
     for path in ("/", "/sign-in", "/terms"):  # below every page
         footer = requests.get(base + path, timeout=60).text.split("<footer", 1)[1]
         assert all(one in footer for one in ("40003021907", "67332179", "info@vases.lv")), path
