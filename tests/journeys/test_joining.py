@@ -134,6 +134,34 @@ def test_an_application_opens_access_once_its_signed_original_came(
     assert nobody.post("/applications/find", key)["state"] == "approved"
 
 
+@pytest.mark.requirement("S0-14", "S0-15", "S0-18", "S1-05")
+def test_each_user_of_a_client_comes_by_an_application_of_their_own(
+    nobody: Api, clerk: Api, made: Newcomers, mail: Mail, terms_id: str
+) -> None:
+    """The client is a natural person, who lets two others act; an application opens access for the one it names."""
+    code = joining.person_code()
+    client = made.client("Līga Ābele", kind="natural", person_code=code, address="Ērgļi, LV-4840")
+    asked = [
+        apply(nobody, terms_id, client_kind="natural", client_name="Līga Ābele", person_code=code, reg_no=None,
+              signatory_name=None, signatory_position=None, user_name=name, user_person_code=None)
+        for name in ("Juris Pirmais", "Ieva Otrā")
+    ]  # fmt: skip
+    emails = [data["user_email"] for data, _ in asked]
+    assert asked[0][1]["number"] != asked[1][1]["number"]
+    for let_in, (_, receipt) in enumerate(asked, 1):
+        assert receive(clerk, receipt["application_id"]).status_code == 201
+        place = f"/staff/applications/{receipt['application_id']}"
+        decision = {"version": clerk.get(place)["version"], "client_id": str(client), "checked": True}
+        clerk.post(f"{place}/approve", decision)
+        users = clerk.get(f"/staff/clients/{client}")["users"]
+        assert sorted(one["user_email"] for one in users if one["ended_at"] is None) == sorted(emails[:let_in])
+    activate(mail, emails[0])
+    acting = Api.signed_in(nobody.base, Person("applicant", emails[0]))
+    assert acting.get("/client")["client_id"] == str(client), "for somebody else, who is a natural person"
+    with pytest.raises(Refused):  # the other one's way in is the other one's mail
+        Api.signed_in(nobody.base, Person("applicant", emails[1]))
+
+
 @pytest.mark.requirement("S1-28")
 def test_an_application_is_refused_with_a_reason_the_applicant_reads(
     nobody: Api, clerk: Api, mail: Mail, terms_id: str
