@@ -52,6 +52,7 @@ CHECKS = {
 SLOW_CHECKS = frozenset({"types"})
 # A full machine lets a test fail that waits for something: so many are tried once more, alone, and named in any case.
 TRIED_AGAIN = 3
+CHEAP_HASHES = {"IDENTITY_ARGON2_MEMORY_KIB": "8192", "IDENTITY_ARGON2_PASSES": "1"}
 BREAK_OFF_SECONDS = 20
 
 
@@ -83,6 +84,9 @@ def run(what: str | None, arguments: list[str]) -> int:
         os.environ.setdefault("PORTAL_FSYNC", "off")
     # People of the tests sign in once for the whole run; those who test it have sessions made to look older.
     os.environ.setdefault("STEP_UP_MINUTES", "720")
+    # Hundreds of people sign in once: their passwords are hashed as cheaply as the settings allow, and never anew.
+    for name, least in CHEAP_HASHES.items():
+        os.environ.setdefault(name, least)
     records = current().run / "record"
     with exclusive(current().run / "test.lock", "another ./portal test is at work"):
         shutil.rmtree(records, ignore_errors=True)
