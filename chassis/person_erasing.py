@@ -144,9 +144,9 @@ def _key(table: sa.Table, name: str) -> str:
 
 def _expression(column: Any, how: str, person: Person, *, theirs: bool) -> Any:
     if how == SCRUB:
-        # In a row that is another's, what the person merely typed stays: it may be that one's number.
-        marks = person.sure_marks if theirs else person.marks
-        return _replaced(column, forms_of(person.own_names, marks, person.common), person.pseudonym)
+        # In a row that is another's, what the person merely typed stays: it may be a word or a number of that one.
+        forms = sure_forms(person) if theirs else every_form(person)
+        return _replaced(column, forms, person.pseudonym)
     clause = sa.text(how)
     if ":pseudonym" in how:
         clause = clause.bindparams(sa.bindparam("pseudonym", person.pseudonym, type_=sa.Text))

@@ -26,10 +26,10 @@ class Person(Message):
     user: UUID | None = None
     clients: list[UUID] = []
     acted_for: list[UUID] = []
-    names: list[str] = Field(default=[], max_length=40)
-    marks: list[str] = Field(default=[], max_length=80)
-    sure: list[str] = Field(default=[], max_length=120)
-    common: list[str] = Field(default=[], max_length=40)
+    names: list[str] = Field(default=[], max_length=200)
+    marks: list[str] = Field(default=[], max_length=200)
+    sure: list[str] = Field(default=[], max_length=400)
+    common: list[str] = Field(default=[], max_length=200)
     pseudonym: str = ""
 
     @property

@@ -116,7 +116,7 @@ def test_what_is_somebody_elses_now_or_only_almost_the_same_stays(
     mark = uuid.uuid4().hex[:8]
     name, code = f"Anna Kalna-{mark}", f"327{int(mark, 16) % 10**8:08d}"
     office = f"birojs-{mark}@firm.example"
-    leaves, heir = made.user(name, former=[office]), made.user("Jaunais Biroja Vadītājs", email=office)
+    leaves, heir = made.user(name, former_emails=[office]), made.user("Jaunais Biroja Vadītājs", email=office)
     mine = made.client(name, kind="natural", person_code=code)
     made.represents(leaves, mine)
     helper, now_at = f"Bruno Palīgs-{mark}", uuid.uuid4()

@@ -29,6 +29,23 @@ def email_key(email: str) -> str | None:
     return f"{local.casefold()}@{ascii_domain}"
 
 
+def writings(email: str) -> set[str]:
+    """Return the forms in which an address is kept somewhere: as it was typed, small, and the domain either way."""
+    key = email_key(email)
+    forms = {email, email.casefold()}
+    if key is not None:
+        local, _, domain = key.rpartition("@")
+        forms |= {key, f"{local}@{_readable(domain)}"}
+    return forms
+
+
+def _readable(domain: str) -> str:
+    try:
+        return domain.encode("ascii").decode("idna")
+    except UnicodeError:
+        return domain
+
+
 def phone(text: str) -> str | None:
     """Return a telephone number in its international form, or None when it is none; eight digits are Latvian."""
     digits = re.sub(r"[\s().\-/]", "", text)

@@ -21,7 +21,7 @@ _WALK = sa.text("""
 SELECT seq, id, at, service, action, outcome, disclosure, actor_kind, actor, client, right_name AS right, object_kind,
     object_id, session_id AS session, correlation_id, actor_name, address, detail, actor_search, personal_salt,
     personal_hash, chain
-FROM audit_records WHERE seq > :after ORDER BY seq LIMIT :limit
+FROM audit_records WHERE CAST(:after AS bigint) IS NULL OR seq > :after ORDER BY seq LIMIT :limit
 """)
 _ROWS = """
 SELECT a.seq, a.id, a.at, a.service, a.action, a.outcome, a.actor_kind, a.actor, a.actor_name, a.client,
@@ -67,8 +67,8 @@ def append(session: Session, rows: list[dict[str, Any]]) -> None:
 
 
 def walk(connection: sa.Connection, batch: int = 2000) -> Iterator[sa.Row[Any]]:
-    """Yield every record in order, in batches of one statement each."""
-    after = 0
+    """Yield every record in order, in batches of one statement each: from the very first, whatever its number."""
+    after: int | None = None
     while rows := connection.execute(_WALK, {"after": after, "limit": batch}).all():
         yield from rows
         after = rows[-1].seq

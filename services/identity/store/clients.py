@@ -80,6 +80,17 @@ def retire_code(session: Session, kind: str, value: str, at: datetime) -> None:
     session.execute(sa.update(ClientCode).where(ClientCode.kind == kind, ClientCode.value == value).values(until=at))
 
 
+def remember(client: Client, field: str) -> None:
+    """Keep what a natural person is about to lose in a field, for the day on which they are erased (B-15)."""
+    word = getattr(client, field)
+    if client.kind != "natural" or not word:
+        return
+    if field == "name":
+        client.former = [*(one for one in client.former if one != word), word]
+    elif field in ("email", "invoice_email", "phone"):
+        client.former_contacts = [*(one for one in client.former_contacts if one != word), word][-40:]
+
+
 def confirm(session: Session, client_id: UUID, fields: Iterable[str], origin: str, at: datetime) -> None:
     """Keep where data came from, and that they were confirmed now."""
     rows = [{"client_id": client_id, "field": field, "origin": origin, "confirmed_at": at} for field in fields]

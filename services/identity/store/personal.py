@@ -20,8 +20,8 @@ _MINE = f"application_id IN (SELECT id FROM access_applications WHERE {_APPLICAT
 _HELD = f"representation_id IN (SELECT id FROM representations WHERE {_USER} OR {_CLIENT})"
 _GONE_ADDRESS = "'deleted-' || id || '@deleted.invalid'"
 _OTHER = dict.fromkeys(
-    ("name", "address", "correspondence_address", "email", "invoice_email", "phone", "search_text", "sort_key"),
-    "other_client",
+    ("name", "address", "correspondence_address", "email", "invoice_email", "phone", "former", "former_contacts",
+     "search_text", "sort_key"), "other_client",
 )
 
 PERSONAL = Declaration(
@@ -30,14 +30,14 @@ PERSONAL = Declaration(
         Holding(
             "users", "id = :user", ("Lietotājs", "User"), plain="kind language status blocked_reason",
             erase={"email": _GONE_ADDRESS, "email_key": _GONE_ADDRESS, "name": PSEUDONYM, "phone": NULL,
-                   "former": EMPTY, "search_text": BLANK, "sort_key": BLANK},
+                   "former": EMPTY, "former_emails": EMPTY, "search_text": BLANK, "sort_key": BLANK},
         ),
         Holding(
             "clients", "id = ANY(:clients)", ("Klients", "Client"), shared=_OTHER,
             plain="kind stage language settlement services",
             erase={"name": PSEUDONYM, "reg_no": NULL, "person_code": NULL, "external_ref": NULL, "address": NULL,
                    "payer": NULL, "correspondence_address": NULL, "email": NULL, "invoice_email": NULL, "phone": NULL,
-                   "search_text": BLANK, "sort_key": BLANK},
+                   "former": EMPTY, "former_contacts": EMPTY, "search_text": BLANK, "sort_key": BLANK},
         ),
         Holding("client_settlements", _CLIENT, ("Norēķinu kārtība", "Settlement arrangements"), plain="settlement",
                 erase={"payer": SCRUB, "ground": SCRUB}, keep={"by_name": "duty"}, reason="decision"),
@@ -73,7 +73,7 @@ PERSONAL = Declaration(
         Holding(
             "representations", f"client_id IN (SELECT client_id FROM representations WHERE {_USER})"
             f" AND NOT ({_USER})", ("Piešķirtā pārstāvība", "Representation that was given"), export=False,
-            erase={"granted_by": SCRUB, "ended_by": SCRUB},
+            erase={"granted_by": SCRUB, "ended_by": SCRUB}, reason="other_client",
         ),
         Holding("representation_rights", _HELD, ("Tiesības", "Rights"),
                 plain="right_name scope_kind scope_id scope_no"),

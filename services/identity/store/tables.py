@@ -49,6 +49,9 @@ class Client(Base):
     language: Mapped[str]
     search_text: Mapped[str]  # folded; found through a trigram index
     sort_key: Mapped[str]  # Latvian alphabet, compared with collation C
+    # What a natural person was called before, and e-mails and telephones it gave up: for its erasure alone (B-15).
+    former: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), default=list)
+    former_contacts: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), default=list)
     settlement: Mapped[str] = mapped_column(default="invoice")  # invoice, prepayment, payer (S1-16)
     payer: Mapped[str | None]  # who settles instead
     services: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), default=list)  # as the other services said (S1-22)
@@ -90,8 +93,10 @@ class User(Base):
     email_unproven: Mapped[bool] = mapped_column(default=False)  # typed once, and not shown to be the person's yet
     name: Mapped[str]
     phone: Mapped[str | None]
-    # Names and e-mails the person had before: looked for when they are to be erased (B-15), and for nothing else.
+    # Names the person typed before, and e-mails they proved: looked for when they are to be erased (B-15) and for
+    # nothing else.
     former: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), default=list)
+    former_emails: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), default=list)
     language: Mapped[str]
     status: Mapped[str] = mapped_column(default="active")
     blocked_until: Mapped[date | None]  # S1-33: a block that lifts itself

@@ -49,9 +49,14 @@ def cards(connection: sa.Connection, ids: Sequence[UUID]) -> Sequence[sa.Row[Any
     return connection.execute(_CARDS, {"ids": list(ids)}).all()
 
 
-def remember(user: User, word: str) -> None:
-    """Keep a name or e-mail the person gives up, for the day on which they are erased; the newest ten."""
-    user.former = [*(one for one in user.former if one != word), word][-10:]
+def remember_name(user: User, name: str) -> None:
+    """Keep a name the person typed and gives up, for the day on which they are erased; the newest ten."""
+    user.former = [*(one for one in user.former if one != name), name][-10:]
+
+
+def remember_email(user: User, email: str) -> None:
+    """Keep an e-mail the person proved and gives up; every one, whatever was typed since."""
+    user.former_emails = [*(one for one in user.former_emails if one != email), email]
 
 
 def profile(reader: sa.Connection | Session, user_id: UUID | None) -> sa.Row[Any] | None:

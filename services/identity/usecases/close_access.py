@@ -69,7 +69,7 @@ def _take_back(unit: UnitOfWork, user: User, email: str) -> None:
         return
     given_up = user.email
     user.email, user.email_key, user.email_unproven = email, key, False
-    user.former = [one for one in user.former if one != email]
+    user.former_emails = [one for one in user.former_emails if one != email]
     user.version += 1
     users.describe(user)
     unit.audit("identity.user.take_back_email", on=("user", user.id), right="link", detail={"instead_of": given_up})

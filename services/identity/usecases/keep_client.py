@@ -187,6 +187,7 @@ def _write(unit: UnitOfWork, client: Client, values: Mapping[str, Any], moment: 
         former = getattr(client, name)
         if name in rules.CODES and former:
             clients.retire_code(unit.session, name, former, moment)
+        clients.remember(client, name)
         setattr(client, name, value)
     client.version += 1
     client.updated_at = moment

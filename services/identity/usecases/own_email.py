@@ -94,7 +94,7 @@ def confirm(db: Database, tools: Tools, request: ConfirmEmail, caller: Caller) -
                 return EmailConfirmed(email=user.email, audience=user.kind)
             before = user.email
             if not user.email_unproven:
-                users.remember(user, before)
+                users.remember_email(user, before)
             user.email_unproven = False
             user.email, user.email_key = row.email, email_key(row.email) or row.email
             user.version += 1

@@ -12,7 +12,7 @@ from chassis.days import riga_today
 from chassis.errors import PortalError
 from chassis.person_messages import Person
 from chassis.text import fold, like
-from services.identity.domain.emails import email_key
+from services.identity.domain.emails import email_key, writings
 from services.identity.store.external_tables import LinkedLogin
 from services.identity.store.joining_tables import Application
 from services.identity.store.tables import Client, ClientCode, Representation, User
@@ -20,6 +20,7 @@ from services.identity.store.tables import Client, ClientCode, Representation, U
 # Every service that holds something, in the order in which they are asked; the one that sends letters comes last.
 OTHERS = ("permits", "metering", "billing", "requests", "notifications")
 SERVICES = ("identity", *OTHERS)
+MOST = 200  # words a message about a person carries, and as many marks
 
 
 def person_of(reader: sa.Connection, user_id: UUID, pseudonym: str = "") -> Person:
@@ -30,7 +31,7 @@ def person_of(reader: sa.Connection, user_id: UUID, pseudonym: str = "") -> Pers
     """
     u = User.__table__.c
     user = reader.execute(
-        sa.select(u.id, u.name, u.email, u.email_unproven, u.phone, u.former).where(u.id == user_id)
+        sa.select(u.id, u.name, u.email, u.email_unproven, u.phone, u.former, u.former_emails).where(u.id == user_id)
     ).first()
     if user is None:
         raise PortalError("not_found")
@@ -40,34 +41,38 @@ def person_of(reader: sa.Connection, user_id: UUID, pseudonym: str = "") -> Pers
     codes = {one.person_code for one in linked if one.person_code}
     acted_for, own = _clients_of(reader, user_id, user.name, codes)
     ids = [one.id for one in own]
-    codes |= set(_column(reader, ClientCode.value, ClientCode.client_id.in_(ids), ClientCode.kind == "person_code"))
+    codes |= {code for held in _codes_of(reader, ids).values() for code in held}
     codes |= {one.person_code for one in own if one.person_code}
     applied = _applications(reader, user_id, "" if user.email_unproven else user.email, codes)
-    former = list(user.former)
     # An address somebody else has now is no longer the person's, whoever proved it once.
-    proven = {*([] if user.email_unproven else [user.email]), *(one for one in former if "@" in one)}
+    proven = {*([] if user.email_unproven else [user.email]), *user.former_emails}
     proven = {email for email in proven if not _shared_email(reader, email, user_id, ids, applied)}
-    typed = {*(one.email for one in own), *(one.invoice_email for one in own), *(one.user_email for one in applied)}
+    before = {one for client in own for one in client.former_contacts}
+    typed = {mail for one in own for mail in (one.email, one.invoice_email)} | {one.user_email for one in applied}
+    typed |= {one for one in before if "@" in one}
     typed = {email for email in typed - {None} if not _shared_email(reader, email, user_id, ids, applied)}
-    emails = {form for email in proven | typed | {user.email} for form in (email, email.casefold())}
+    emails = {form for email in proven | typed | {user.email} for form in writings(email)}
     numbers = {form for code in codes for form in (code, f"{code[:6]}-{code[6:]}" if len(code) == 11 else code)}
-    phones = {user.phone, *(one.phone for one in own)} - {None}
+    phones = {user.phone, *(one.phone for one in own), *(one for one in before if "@" not in one)} - {None}
     phones = {phone for phone in phones if not _shared(reader, phone, user_id, ids)}
     phones |= {phone.removeprefix("+371") for phone in phones}
-    vouched = {*(one.name for one in own), *(one.name for one in linked if one.name)}
+    vouched = {*(name for one in own for name in (one.name, *one.former)), *(one.name for one in linked if one.name)}
     vouched |= {one.user_name for one in applied if one.state == "approved"}
-    others = {*vouched, *(one.user_name for one in applied), *(one for one in former if "@" not in one)}
+    others = {*vouched, *(one.user_name for one in applied), *user.former}
     names = [user.name, *sorted(others - {user.name})]  # the present one first: it is what letters say
     folded = {fold(name) for name in vouched}
     sure_codes = {form for form in numbers if not _shared_code(reader, form.replace("-", ""), user_id, ids)}
     sure = {
         *(name for name in names if fold(name) in folded),
-        *(form for email in proven for form in (email, email.casefold())),
+        *(form for email in proven for form in writings(email)),
         *sure_codes,
     }
+    # What is sure comes first: where there is more than a message carries, what was merely typed is left out.
+    names = [names[0], *sorted(names[1:], key=lambda name: (name not in sure, name))]
+    marks = sorted({*emails, *numbers, *phones}, key=lambda mark: (mark not in sure, mark))
     return Person(
-        user=user_id, clients=ids, acted_for=acted_for, names=names[:40],
-        marks=sorted({*emails, *numbers, *phones})[:80], sure=sorted(sure)[:120], pseudonym=pseudonym,
+        user=user_id, clients=ids, acted_for=acted_for, names=names[:MOST], marks=marks[:MOST],
+        sure=sorted(sure)[: 2 * MOST], pseudonym=pseudonym,
     )  # fmt: skip
 
 
@@ -76,28 +81,41 @@ def _clients_of(
 ) -> tuple[list[UUID], list[sa.Row[Any]]]:
     """Return the ids of the clients a user acts or acted for as somebody else, and those that are the same person.
 
-    A natural client is, when its personal code is the user's. Where one of them has no code: when the user is its main
-    user today, until further notice, and the names are the same letter for letter; a son who acts for his father by a
-    mandate with an end is not his father.
+    A natural client is, when a personal code it has or had is the user's. Where one of them has no code: when the user
+    is its main user today, until further notice, and the names are the same letter for letter; a son who acts for his
+    father by a mandate with an end is not his father.
     """
     c, today = Client.__table__.c, riga_today()
     held = reader.execute(
         sa.select(
-            c.id, c.kind, c.name, c.person_code, c.email, c.invoice_email, c.phone, Representation.role,
-            Representation.valid_from, Representation.valid_to, Representation.ended_at,
+            c.id, c.kind, c.name, c.person_code, c.email, c.invoice_email, c.phone, c.former, c.former_contacts,
+            Representation.role, Representation.valid_from, Representation.valid_to, Representation.ended_at,
         )
         .join(Representation, Representation.client_id == c.id)
         .where(Representation.user_id == user_id)
     ).all()  # fmt: skip
+    of_clients = _codes_of(reader, [one.id for one in held])
     own: dict[UUID, sa.Row[Any]] = {}
     for one in held:
         if one.kind != "natural" or one.role != "main":
             continue
         lasting = one.ended_at is None and one.valid_to is None and one.valid_from <= today
         same_name = " ".join(one.name.casefold().split()) == " ".join(name.casefold().split())
-        if (one.person_code in codes) if (one.person_code and codes) else (lasting and same_name):
+        theirs = of_clients.get(one.id, set()) | ({one.person_code} if one.person_code else set())
+        if bool(theirs & codes) if (theirs and codes) else (lasting and same_name):
             own[one.id] = one
     return sorted({one.id for one in held} - own.keys()), list(own.values())
+
+
+def _codes_of(reader: sa.Connection, clients: list[UUID]) -> dict[UUID, set[str]]:
+    """Return the personal codes clients have or had: a code that was changed still tells whose the client is."""
+    c = ClientCode.__table__.c
+    known: dict[UUID, set[str]] = {}
+    for row in reader.execute(
+        sa.select(c.client_id, c.value).where(c.client_id.in_(clients), c.kind == "person_code")
+    ):
+        known.setdefault(row.client_id, set()).add(row.value)
+    return known
 
 
 def _applications(reader: sa.Connection, user_id: UUID, email: str, codes: set[str]) -> Sequence[Any]:
@@ -142,13 +160,11 @@ def _borne_by_others(reader: sa.Connection, name: str, sure: list[str], user_id:
     users = sa.select(User.id).where(
         User.id != user_id, sa.or_(User.search_text.like(like(name)), sa.literal(name) == sa.any_(User.former))
     )
-    others = sa.select(Client.id).where(Client.id.not_in(clients), Client.search_text.like(like(name)))
-    return reader.execute(sa.union_all(users, others, applied).limit(1)).first() is not None
-
-
-def _column(reader: sa.Connection, column: Any, *where: Any) -> list[str]:
-    found: list[str | None] = list(reader.execute(sa.select(column).where(*where)).scalars())
-    return [value for value in found if value]
+    others = [
+        sa.select(Client.id).where(Client.id.not_in(clients), borne)
+        for borne in (Client.search_text.like(like(name)), sa.literal(name) == sa.any_(Client.former))
+    ]
+    return reader.execute(sa.union_all(users, *others, applied).limit(1)).first() is not None
 
 
 def _shared(reader: sa.Connection, phone: str, user_id: UUID, clients: list[UUID]) -> bool:

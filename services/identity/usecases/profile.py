@@ -51,7 +51,7 @@ def update(db: Database, request: UpdateProfile, caller: Caller) -> Profile:
         changed = [field for field, value in changes.items() if getattr(user, field) != value]
         if changed:
             if "name" in changed:
-                users.remember(user, user.name)
+                users.remember_name(user, user.name)
             for field in changed:
                 setattr(user, field, changes[field])
             user.version += 1

@@ -146,6 +146,7 @@ def _update(batch: _Batch, client: Client, record: dict[str, Any]) -> UpsertOutc
         former = getattr(client, name)
         if name in CODES and former:
             clients.retire_code(batch.unit.session, name, former, batch.at)
+        clients.remember(client, name)
         setattr(client, name, record[name])
     client.version += 1
     client.updated_at = batch.at

@@ -39,7 +39,7 @@ def run(db: Database) -> Verdict:
         for row in audit.walk(connection):
             fault = fault_of(row, good + 1, chain)
             if fault:
-                return Verdict(good, chain, fault, row.seq if fault != "missing" else good + 1, str(row.id))
+                return Verdict(good, chain, fault, good + 1 if fault == "missing" else row.seq, str(row.id))
             if row.personal_salt is None:
                 bare.append((row.seq, str(row.id)))
             if row.action == forgetting.ACTION and row.service == "identity" and row.object_id:
@@ -59,9 +59,9 @@ def run(db: Database) -> Verdict:
 
 
 def fault_of(row: Any, expected_seq: int, previous: bytes) -> str | None:
-    """Return what is wrong with a record that should follow `previous`: `missing`, `changed`, or None."""
+    """Return what is wrong with a record that should follow `previous`: `missing`, `inserted`, `changed`, or None."""
     if row.seq != expected_seq:
-        return "missing"
+        return "missing" if row.seq > expected_seq else "inserted"
     record = row._mapping
     personal = bytes(row.personal_hash)
     if row.personal_salt is None:

@@ -44,10 +44,16 @@ PERSONAL = Declaration(
             ("Citu klientu vārdā darītais", "What was done for other clients"),
             erase={"actor_name": PSEUDONYM, "text": SCRUB, "params": SCRUB}, reason="other_client",
         ),
+        # What was confirmed is proved by its hash; the request itself, which the document repeats, is gone.
         Holding(
-            "confirmations", f"case_id IN ({_CASES}) OR user_id = :user", ("Apliecinājumi", "Confirmations"),
+            "confirmations", f"case_id IN ({_CASES})", ("Apliecinājumi", "Confirmations"),
             plain="kind assurance sha256 statement",
-            erase={"user_name": PSEUDONYM, "address": NULL, "document": SCRUB}, reason="agreement",
+            erase={"user_name": PSEUDONYM, "address": NULL, "document": EMPTY}, reason="agreement",
+        ),
+        Holding(
+            "confirmations", f"user_id = :user AND case_id NOT IN ({_CASES})",
+            ("Citu klientu vārdā apliecinātais", "What was confirmed for other clients"),
+            erase={"user_name": PSEUDONYM, "address": NULL, "document": SCRUB}, reason="other_client",
         ),
         Holding(
             "cases", f"({_ACTED}) AND client_id <> ALL(:clients)",

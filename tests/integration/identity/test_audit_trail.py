@@ -108,6 +108,23 @@ def test_one_changed_field_of_one_record_is_found_and_named(db: Database, change
     assert (verdict.fault, verdict.seq, verdict.good) == ("changed", 13, 12)
 
 
+@pytest.mark.parametrize("seq", [0, -5])
+def test_a_record_before_the_first_is_found(db: Database, seq: int) -> None:
+    """Whoever may write may not slip one in below the numbers that are counted."""
+    append(db, *[record() for _ in range(3)])
+    assert verify_chain.run(db).fault is None
+    names = [c.name for c in tables.AuditEntry.__table__.columns]
+    values = ", ".join({"seq": str(seq), "id": "gen_random_uuid()"}.get(name, name) for name in names)
+    statement = f"INSERT INTO audit_records ({', '.join(names)}) SELECT {values} FROM audit_records WHERE seq = 1"
+    with db.engine.begin() as connection, pytest.raises(exc.IntegrityError):
+        connection.execute(sa.text(statement))
+    with db.engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE audit_records DROP CONSTRAINT audit_records_counted"))
+        connection.execute(sa.text(statement))
+    verdict = verify_chain.run(db)
+    assert (verdict.fault, verdict.seq, verdict.good) == ("inserted", seq, 0)
+
+
 def _columns() -> list[str]:
     return [column.name for column in tables.AuditEntry.__table__.columns]
 
