@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from chassis import tokens
 from chassis.bus import Bus
+from chassis.errors import PortalError
 from chassis.key_set import SigningKeys
 from chassis.messages import Request
 from chassis.trust import trusted
@@ -26,6 +27,7 @@ Reply = TypeVar("Reply", bound=BaseModel)
 _lock = threading.Lock()
 _client: Any = None
 _ready: list[Callable[[Any], None]] = []
+_renewals: list[Callable[[Work], bool]] = []
 
 
 def use(client: Any) -> None:
@@ -37,6 +39,14 @@ def use(client: Any) -> None:
 def on_open(callback: Callable[[Any], None]) -> None:
     """Call `callback(client)` when the client is made, to listen to broadcasts."""
     _ready.append(callback)
+
+
+def on_overtaken(renew: Callable[[Work], bool]) -> None:
+    """Have `renew(work)` called when a service takes the request's token for an old one.
+
+    It tells whether there is another one now.
+    """
+    _renewals.append(renew)
 
 
 def client() -> Any:
@@ -71,21 +81,15 @@ def call(request: Request[Reply], *, timeout: float | None = None, own: bool = F
     `unavailable` (503) or `deadline` (504).
     """
     work: Work = g.work
-    began = time.perf_counter()
-    try:
-        return client().call(request, **how(work, own=own, timeout=timeout))
-    finally:
-        work.fetched += time.perf_counter() - began
+    if own:
+        return _timed(work, lambda: client().call(request, **how(work, own=True, timeout=timeout)))
+    return _timed(work, lambda: _asked(work, lambda: client().call(request, **how(work, timeout=timeout))))
 
 
 def call_json(request: Request[Any], *, timeout: float | None = None) -> bytes:
     """Ask a service and return the answer's JSON untouched: for API routes whose reply is the service's own."""
     work: Work = g.work
-    began = time.perf_counter()
-    try:
-        return client().call_json(request, **how(work, timeout=timeout))
-    finally:
-        work.fetched += time.perf_counter() - began
+    return _timed(work, lambda: _asked(work, lambda: client().call_json(request, **how(work, timeout=timeout))))
 
 
 def gather(requests: Sequence[Request[Any]], *, return_errors: bool = False, timeout: float | None = None) -> list[Any]:
@@ -94,10 +98,47 @@ def gather(requests: Sequence[Request[Any]], *, return_errors: bool = False, tim
     With `return_errors` a part that failed is its PortalError in the list, so that the rest of a page can be shown.
     """
     work: Work = g.work
-    began = time.perf_counter()
     seconds: list[float] = []
-    try:
+
+    def ask() -> list[Any]:
         return client().gather(requests, return_errors=return_errors, seconds=seconds, **how(work, timeout=timeout))
+
+    def told() -> list[Any]:
+        found = _asked(work, ask)
+        return ask() if any(map(_overtaken, found)) and _renewed(work) else found
+
+    try:
+        return _timed(work, told)
+    finally:
+        work.slowest = max(work.slowest, *seconds, 0.0)
+
+
+def _timed(work: Work, ask: Callable[[], Any]) -> Any:
+    began = time.perf_counter()
+    try:
+        return ask()
     finally:
         work.fetched += time.perf_counter() - began
-        work.slowest = max(work.slowest, *seconds, 0.0)
+
+
+def _asked(work: Work, ask: Callable[[], Any]) -> Any:
+    """Ask; once more with another token when the one of this request was overtaken on the way.
+
+    A right given or taken elsewhere makes tokens of before worthless in every process that heard of it, and another
+    process may hear of it before this one. The door refused before anything was done, and nobody is to be sent to
+    the sign-in for it. A session that has ended gets no other token.
+    """
+    try:
+        return ask()
+    except PortalError as error:
+        if not _overtaken(error) or not _renewed(work):
+            raise
+    return ask()
+
+
+def _renewed(work: Work) -> bool:
+    return any(renew(work) for renew in _renewals)
+
+
+def _overtaken(reply: Any) -> bool:
+    return isinstance(reply, PortalError) and reply.code == "unauthenticated"

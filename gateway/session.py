@@ -261,14 +261,27 @@ def attach(work: Work, *, api: bool) -> None:
         work.entry, work.caller, work.token = entry, entry.caller, entry.token
 
 
-def again(work: Work) -> None:
-    """Ask identity anew who sent this request: what was known of the session is no longer right."""
+def again(work: Work) -> bool:
+    """Ask identity anew who sent this request: what was known of the session is no longer right.
+
+    Tells whether the session goes on, with another token.
+    """
     if work.entry is None:
-        return
+        return False
+    # Asked without a token: the one at hand may be overtaken, and then no door takes it, identity's neither.
+    before, work.token = work.token, None
     cache.forget(work.entry.secret)
-    entry = cache.find(work.entry.secret)
-    if entry is not None:
-        work.entry, work.caller, work.token = entry, entry.caller, entry.token
+    try:
+        entry = cache.find(work.entry.secret)
+    finally:
+        work.token = before
+    if entry is None:
+        return False
+    work.entry, work.caller, work.token = entry, entry.caller, entry.token
+    return entry.token != before
+
+
+bus.on_overtaken(again)
 
 
 def keep(work: Work, secret: str, session: Session, audience: str) -> None:

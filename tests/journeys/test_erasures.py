@@ -61,9 +61,9 @@ def test_words_about_the_person_in_rows_of_others_go(base: str, made: Newcomers)
     case, blob = uuid.uuid4(), uuid.uuid4()
     insert("requests", "blobs", id=blob, name=f"pase-{name}-kopija.pdf", media_type="application/pdf", size=3)
     insert("requests", "cases", id=case, client_id=firm, client_name="SIA Kaimiņi", form="free_form", form_version=1,
-           status="in_review", ball="office", clock="running", version=2, data={"text": f"Labdien!\n{name}, paldies"},
+           status="in_review", ball="staff", clock="running", version=2, data={"text": f"Labdien!\n{name}, paldies"},
            started_by=made.id_of(other), created_at=now(), saved_at=now(), case_no=f"P-{mark}", submitted_at=now(),
-           due_date=riga_today(), contact={})  # fmt: skip
+           changed_at=now(), due_date=riga_today(), contact={})  # fmt: skip
     insert("requests", "attachments", id=uuid.uuid4(), case_id=case, blob_id=blob, name=f"pase-{name}-kopija.pdf",
            size=3, received=3, complete=True, added_by=me, added_by_name=name, added_at=now(),
            sent_at=now())  # fmt: skip

@@ -101,7 +101,7 @@ def test_every_scope_opens_its_doors(system: Callable[..., System], scope: str) 
     token = reader.token()
     listed = reader.get(f"/staff/{ {'invoices.read': 'invoices', 'cases.read': 'cases', 'audit.read': 'audit'}[scope]}",
                         token)
-    assert listed.status_code == 200 and "items" in listed.json()
+    assert listed.status_code == 200 and "items" in listed.json(), listed.text
     assert reader.get("/staff/permits", token).status_code == 403
 
 

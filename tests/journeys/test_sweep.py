@@ -140,9 +140,9 @@ def test_a_client_with_a_permit_or_a_project_keeps_access(
             connection.execute(ended, {"id": permit, "day": riga_today() - timedelta(days=10)})
     else:
         lives.insert("requests", "cases", id=uuid.uuid4(), client_id=client, form="free_form", form_version=1,
-                     status="in_review", ball="office", clock="running", version=2, data={}, started_by=uuid.uuid4(),
+                     status="in_review", ball="staff", clock="running", version=2, data={}, started_by=uuid.uuid4(),
                      created_at=now(), saved_at=now(), case_no=f"S-{mark}", submitted_at=now(),
-                     due_date=riga_today())  # fmt: skip
+                     changed_at=now(), due_date=riga_today())  # fmt: skip
     admin.post("/staff/endings/run")
     assert planned(admin, client) is None
 

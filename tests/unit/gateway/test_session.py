@@ -177,3 +177,24 @@ def test_the_token_and_the_language_travel_with_every_call(client: Any, sign_in:
     assert how["token"] == "signed" and how["language"] == "en"
     assert how["correlation_id"] == answer.headers["X-Request-ID"]
     assert how["address"] == "127.0.0.1"
+
+
+def test_a_token_overtaken_on_the_way_is_exchanged_and_the_session_goes_on(
+    client: Any, fake: Any, sign_in: Any
+) -> None:
+    who = sign_in()
+    tokens = iter(("old", "new"))
+    fake.on(ResolveSession, lambda request: made_session(who).model_copy(update={"token": next(tokens)}))
+    answers = {"old": PortalError("unauthenticated"), "new": PortalError("not_found")}
+    fake.on(GetProfile, lambda request: answers[fake.how[-1]["token"]])
+    assert client.get("/api/v1/profile").status_code == 404, "asked once more, and answered as the new token is"
+    asked = [how["token"] for call, how in zip(fake.calls, fake.how, strict=True) if isinstance(call, ResolveSession)]
+    assert asked == [None, None], "identity itself refuses the token that was overtaken"
+
+
+def test_a_session_that_ended_on_the_way_is_over(client: Any, fake: Any, sign_in: Any) -> None:
+    answers: list[Any] = [made_session(sign_in()), PortalError("identity.session_ended")]
+    fake.on(ResolveSession, lambda request: answers.pop(0))
+    fake.on(GetProfile, PortalError("unauthenticated"))
+    assert client.get("/api/v1/profile").status_code == 401
+    assert len(fake.asked(GetProfile)) == 1
