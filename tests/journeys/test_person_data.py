@@ -18,7 +18,7 @@ from tests.journeys.api_client import Api, Refused, eventually, fresh_key
 from tests.journeys.lives import Life, living
 from tests.journeys.newcomers import Newcomers, newcomers
 from tests.journeys.people import ADMIN, AUDITOR, SERVICE
-from tests.journeys.remains import KEPT, SERVICES, of, traces
+from tests.journeys.remains import KEPT, SERVICES, of, settled, traces
 
 
 @pytest.fixture
@@ -104,8 +104,7 @@ def test_after_an_erasure_nothing_names_the_person_but_what_is_kept(base: str, o
     assert begun["state"] == "erasing"
     eventually("the session ends", lambda: api.send("GET", "/profile").status_code == 401, 60)
 
-    path = f"/staff/erasures/{begun['erasure_id']}"
-    done = eventually("it is done", lambda: (v := service.get(path)) and v["state"] == "done" and v, 240)
+    done = settled(service, begun["erasure_id"])
     assert done["user_name"].startswith("Dzēsta persona")
     reasons = {(part["service"], part["reason"]) for part in done["parts"] if part["kept"]}
     assert ("billing", "accounting") in reasons and ("identity", "audit") in reasons
