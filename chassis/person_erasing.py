@@ -2,79 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
 
 from chassis.caller import Caller
 from chassis.database import Database
 from chassis.person_data import CHASSIS, SCRUB, Declaration, Holding, worded
 from chassis.person_export import bound, condition
 from chassis.person_messages import ErasedTable, Person, PersonErased, PersonTraces, Trace
-from chassis.text import anywhere, fold
+from chassis.person_patterns import Form, every_form, forms_of, stands_in, sure_forms
 from chassis.unit_of_work import UnitOfWork
 
 # The tables that only grow let themselves be changed in a transaction that says so (migrations of the services).
 _OPEN = sa.text("SELECT set_config('portal.erasing', 'on', true)")
-SHORTEST_WORD = 4
-# A word begins and ends where no letter or digit goes on. JSON writes a line break and other marks as escapes that end
-# in a letter or a digit; escapes of letters, which ASCII JSON has, go on with the word.
-_MARK_BEFORE = r"|(?<=\\[nrtbf])|(?<=\\u(00[01][0-9a-f]|00[89ab][0-9a-f]|20[0-9a-f][0-9a-f]))"
-_NO_LETTER_AFTER = r"(?!\\u(00[c-f]|0[1-4][0-9a-f])[0-9a-f])"
-_BEGINS, _ENDS = rf"((?<![[:alnum:]]){_MARK_BEFORE})", rf"(?![[:alnum:]]){_NO_LETTER_AFTER}"
-# «Zanda Kalna» stands in «1Zanda Kalna-pase.pdf». Where others bear the name, «Zanda Kalna-Ozola» is somebody else.
-_NAME_BEGINS, _NAME_ENDS = rf"((?<![[:alpha:]]){_MARK_BEFORE})", rf"(?![[:alpha:]]){_NO_LETTER_AFTER}"
-_COMMON_BEGINS, _COMMON_ENDS = r"(?<![[:alnum:]-])", rf"(?![[:alnum:]-]){_NO_LETTER_AFTER}"
-# «janis@a.example» does not stand in «peteris.janis@a.example», nor in «janis@a.example.com».
-_ADDRESS_BEGINS = rf"((?<![[:alnum:]._%+@-]){_MARK_BEFORE})"
-_ADDRESS_ENDS = r"(?![[:alnum:]@_%+-]|\.[[:alnum:]])"
-EDGES = {
-    "name": (_NAME_BEGINS, _NAME_ENDS),
-    "common": (_COMMON_BEGINS, _COMMON_ENDS),
-    "address": (_ADDRESS_BEGINS, _ADDRESS_ENDS),
-    "mark": (_BEGINS, _ENDS),
-}
-
-
-@dataclass(frozen=True)
-class Form:
-    """One way in which a word stands in a column; `kind` (of EDGES) says where it begins and ends."""
-
-    text: str
-    kind: str = "mark"
-
-
-def forms_of(names: Sequence[str], marks: Sequence[str], common: Sequence[str] = ()) -> list[Form]:
-    """Return what to search for, the longest first."""
-    found = [Form(text, "name") for text in words(names)] + [Form(text, "common") for text in words(common)]
-    found += [Form(text, "address" if "@" in text else "mark") for text in words(marks)]
-    return sorted(found, key=lambda form: len(form.text), reverse=True)
-
-
-def every_form(person: Person) -> list[Form]:
-    """Return every word of the person, for the person's own rows."""
-    return forms_of(person.own_names, person.marks, person.common)
-
-
-def sure_forms(person: Person) -> list[Form]:
-    """Return the words that are certainly the person's, for rows of others."""
-    return forms_of(person.sure_names, person.sure_marks)
 
 
 def scrubbed(column: Any, person: Person) -> Any:
     """Return the SQL for a column in which every word that names the person has given way to the pseudonym."""
     return _replaced(column, every_form(person), person.pseudonym)
-
-
-def words(texts: Sequence[str]) -> list[str]:
-    """Return every form in which texts may stand in a column: as they are, and folded as search columns keep them."""
-    forms = {form for text in texts if text for form in (text, fold(text), text.casefold())}
-    return sorted((form for form in forms if len(form) >= SHORTEST_WORD), key=len, reverse=True)
 
 
 def erase(db: Database, declared: Declaration, person: Person, caller: Caller, force: bool) -> PersonErased:
@@ -120,8 +67,7 @@ def _erase(unit: UnitOfWork, declared: Declaration, holding: Holding, person: Pe
         return result.model_copy(update={"deleted": gone})
     theirs = holding.reason == "other_client"
     values = {
-        name: _expression(table.c[_key(table, name)], how, person, theirs=theirs)
-        for name, how in holding.erase.items()
+        name: _expression(table.c[_key(table, name)], how, person, theirs=theirs) for name, how in holding.erase.items()
     }
     changed = 0
     if values:
@@ -159,8 +105,7 @@ def _replaced(column: Any, forms: list[Form], by: str) -> Any:
     """Return the column with every form replaced; in JSON inside the text of its values."""
     expression: Any = sa.cast(column, sa.Text)
     for form in forms:
-        for pattern in _patterns(column, form):
-            expression = sa.func.regexp_replace(expression, regular(pattern, form), by, "gi")
+        expression = sa.func.regexp_replace(expression, form.regular, by, "g")
     return sa.cast(expression, column.type)
 
 
@@ -210,8 +155,7 @@ def _some_of(columns: list[Any], conditions: list[Any], forms: list[Form]) -> An
     texts = [column for column in columns if not _is_bytes(column)]
     if not texts:
         return sa.or_(*in_bytes)
-    patterns = sorted({pattern.lower() for column in texts for form in forms for pattern in _patterns(column, form)})
-    likes = [anywhere(pattern) for pattern in patterns]
+    likes = sorted({form.glance for form in forms})
     words_of_row = sa.func.lower(sa.func.concat_ws("\n", *(_as_text(column) for column in texts)))
     return sa.or_(words_of_row.like(sa.any_(sa.literal(likes, ARRAY(sa.Text)))), *in_bytes)
 
@@ -230,40 +174,11 @@ def _as_text(column: Any) -> Any:
     return sa.func.encode(column, "escape") if _is_bytes(column) else sa.cast(column, sa.Text)
 
 
-def _patterns(column: Any, form: Form) -> list[str]:
-    """Return how a form stands in a column of this type."""
-    if _is_bytes(column):
-        return [_escaped(form.text)]
-    if isinstance(column.type, JSONB | sa.JSON):
-        return [json.dumps(form.text, ensure_ascii=False)[1:-1]]
-    return written(form.text) if isinstance(column.type, sa.Text) or _is_envelope(column) else [form.text]
-
-
-def written(text: str) -> list[str]:
-    """Return how a word stands in a text, which may itself be ASCII JSON: letters with diacritics are escapes there,
-    and those of capitals are others.
-    """
-    return list(dict.fromkeys((text, json.dumps(text)[1:-1], json.dumps(text.upper())[1:-1])))
-
-
-def regular(pattern: str, form: Form) -> str:
-    """Return the regular expression (of PostgreSQL) for a form as it stands in a column."""
-    begins, ends = EDGES[form.kind]
-    return f"{begins}{re.escape(pattern)}{ends}"
-
-
 def _holds(column: Any, form: Form) -> Any:
     """Tell in SQL whether a column holds a form, whatever its type and case."""
     if _is_bytes(column):
-        return sa.func.strpos(_as_text(column), _escaped(form.text)) > 0
-    return sa.or_(*(stands_in(_as_text(column), pattern, form) for pattern in _patterns(column, form)))
-
-
-def stands_in(text: Any, pattern: str, form: Form) -> Any:
-    """Tell in SQL whether a pattern of a form stands in a text with its edges; most rows are left at the cheap look."""
-    lowered = sa.func.lower(text)
-    cheap = lowered.contains(pattern.lower(), autoescape=True)
-    return sa.and_(cheap, lowered.regexp_match(regular(pattern.lower(), form)))
+        return sa.or_(*(sa.func.strpos(_as_text(column), word) > 0 for word in form.in_bytes))
+    return stands_in(_as_text(column), form)
 
 
 def forget_messages(unit: UnitOfWork, db: Database, person: Person) -> None:
@@ -341,8 +256,3 @@ def _judged(
 
 def _counted(connection: sa.Connection, table: sa.Table, rows: Any) -> int:
     return int(connection.execute(sa.select(sa.func.count()).select_from(table).where(rows)).scalar_one())
-
-
-def _escaped(form: str) -> str:
-    """Return how PostgreSQL's encode(…, 'escape') writes the bytes of a form."""
-    return "".join(chr(b) if b < 0x80 and b != 0x5C else ("\\\\" if b == 0x5C else f"\\{b:03o}") for b in form.encode())

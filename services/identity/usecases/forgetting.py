@@ -14,8 +14,8 @@ from chassis.caller import Caller
 from chassis.database import Database
 from chassis.days import now
 from chassis.ids import new_id
-from chassis.person_erasing import Form, every_form, stands_in, sure_forms, written
 from chassis.person_messages import Person
+from chassis.person_patterns import Form, every_form, stands_in, sure_forms
 from services.identity.settings import settings
 from services.identity.store import audit
 from services.identity.store.approval_tables import ApprovalRecord
@@ -59,7 +59,7 @@ def forget_person(session: Session, person: Person, caller: Caller) -> int:
     mine = _told([form for form in every_form(person) if form not in sure])
     own += [sa.and_(entry.client.in_(person.clients), told) for told in mine]
     named += [
-        stands_in(sa.func.coalesce(column, ""), form.text, form)
+        stands_in(sa.func.coalesce(column, ""), form)
         for form in sure
         if form.kind != "name"  # of a member of staff of the same name
         for column in (entry.address, entry.actor_name)
@@ -92,7 +92,7 @@ def _about(person: Person) -> list[sa.ColumnElement[bool]]:
 def _told(forms: list[Form]) -> list[sa.ColumnElement[bool]]:
     """Return the conditions that a form stands in the detail: ASCII JSON, in which a diacritic is an escape."""
     detail = sa.func.coalesce(AuditEntry.__table__.c.detail, "")
-    return [stands_in(detail, text, form) for form in forms for text in written(form.text)]
+    return [stands_in(detail, form) for form in forms]
 
 
 def forget_old(db: Database, caller: Caller, moment: datetime | None = None) -> int:
