@@ -62,12 +62,15 @@ PERSONAL = Declaration(
             "fee_run_clients", _CLIENT, ("Ikmēneša aprēķini", "Monthly calculations"),
             plain="outcome number", erase={"client_name": PSEUDONYM, "problem": BLANK},
         ),
+        # Nobody's rows, but the office's, with the names of those who did something.
+        Holding("price_lists", "false", ("Cenrāži", "Price lists"), export=False, plain="title legal_basis state",
+                keep=dict.fromkeys(("created_by", "published_by"), "duty")),
+        Holding("fee_runs", "false", ("Maksas aprēķini", "Runs of fees"), export=False, plain="state cursor",
+                erase={"problem": SCRUB}, keep={"started_by": "duty"}),
     ),
     nobody={
-        "price_lists": "prices, and which member of staff published them",
         "price_items": "prices",
         "number_series": "numbers",
-        "fee_runs": "the office's own runs, and which member of staff began them",
         "posting_sets": "heads of ledger entries: what and of which invoice or payment",
     },
     obligations={

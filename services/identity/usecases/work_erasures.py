@@ -24,6 +24,7 @@ from chassis.telemetry import get_logger
 from chassis.unit_of_work import UnitOfWork
 from services.identity.domain import erasing
 from services.identity.messages import ErasureDone, ErasureLetter, ErasureReported, GetErasureLetter
+from services.identity.store import clients
 from services.identity.store.person_tables import Erasure, ErasureStep
 from services.identity.store.personal import PERSONAL
 from services.identity.usecases import audit_exports
@@ -207,6 +208,8 @@ def _within(unit: UnitOfWork, db: Database, person: Person, caller: Caller) -> t
 
     The trail first: which applications were the person's is told by the e-mail in them.
     """
+    # An import writes clients under the same lock: what it holds of the person is written before, or not at all.
+    clients.lock_register(unit.session)
     audit_exports.let_go(unit.session, db)
     forgotten = forget_person(unit.session, person, caller)
     e = Erasure.__table__.c

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,11 +14,14 @@ from chassis import person_erasing
 from chassis.caller import Caller, service_caller
 from chassis.database import Database
 from chassis.days import now
+from chassis.errors import PortalError
 from chassis.person_messages import Person
+from chassis.text import fold
 from services.identity.messages import ChangeClient, UpdateProfile
 from services.identity.store import clients, external_tables, tables, users
+from services.identity.store.import_tables import import_rows
 from services.identity.store.personal import PERSONAL
-from services.identity.usecases import keep_client, profile
+from services.identity.usecases import keep_client, profile, work_erasures
 from services.identity.usecases.people import common_names, person_of
 from tests.integration.identity.conftest import ADMIN, NOBODY, People
 
@@ -122,3 +126,61 @@ def test_a_name_that_was_typed_takes_nothing_from_rows_of_a_firm(db: Database, p
     with db.reading() as connection:
         kept = connection.execute(sa.select(row.granted_by, row.end_note).where(row.id == held)).one()
     assert tuple(kept) == ("Anna Vidzeme", typed)
+
+
+def test_an_import_under_way_does_not_write_the_person_back(db: Database, people: People) -> None:
+    code, other = a_code(), a_code()
+    user = people.user(name="Imanta Ielasītā")
+    people.represents(user, natural(people, db, "Imanta Ielasītā", code))
+    link(db, user, code)
+    run = uuid.uuid4()
+    rows = [("natural", "Imanta Ielasītā", code), ("natural", "Kāds Cits", other), ("legal", "SIA Firma", None)]
+    with db.engine.begin() as connection:
+        # The run itself is of no matter here.
+        connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
+        connection.execute(
+            sa.insert(import_rows),
+            [
+                {"import_id": run, "row_no": number, "warned": False,
+                 "record": {"kind": kind, "name": name, "person_code": its}}
+                for number, (kind, name, its) in enumerate(rows)
+            ],
+        )  # fmt: skip
+    with db.unit_of_work(NOBODY) as unit:
+        clients.lock_register(unit.session)  # an import is writing a batch
+        with pytest.raises(PortalError, match="deadline"), db.unit_of_work(NOBODY) as erasing:
+            erasing.session.execute(sa.text("SET LOCAL lock_timeout = '100ms'"))
+            work_erasures._within(erasing, db, person(db, user), NOBODY)
+    person_erasing.erase(db, PERSONAL, person(db, user), service_caller("identity"), force=True)
+    with db.reading() as connection:
+        left = connection.execute(sa.select(import_rows.c.row_no).where(import_rows.c.import_id == run)).scalars().all()
+    assert sorted(left) == [1, 2]
+
+
+def test_the_offices_own_tables_are_searched(db: Database, people: People) -> None:
+    """A member of staff stays by name in office; a customer named there by others goes, or is listed."""
+    mark, code = uuid.uuid4().hex[:8], a_code()
+    user = people.user(name=f"Žanete Kontakts-{mark}")
+    people.represents(user, natural(people, db, user.name, code))
+    link(db, user, code)
+    at = now()
+    with db.engine.begin() as connection:
+        connection.execute(
+            sa.insert(tables.metadata.tables["machine_clients"]).values(
+                id=uuid.uuid4(), version=1, name=f"ERP {mark}", status="active", contact=user.email, scopes=[],
+                note=f"zvanīt {user.name}", created_by=user.name, search_text=fold(user.name),
+            )
+        )  # fmt: skip
+        connection.execute(
+            sa.insert(tables.metadata.tables["portal_notices"]).values(
+                id=uuid.uuid4(), text_lv=f"Paldies {user.name}", text_en="-", closes=False, starts_at=at,
+                ends_at=at + timedelta(days=1), made_by="Andris", made_at=at,
+            )
+        )  # fmt: skip
+    who = person(db, user)
+    before = {(one.table, one.column, one.reason) for one in person_erasing.traces(db, PERSONAL, who).items}
+    assert {("machine_clients", "contact", None), ("portal_notices", "text_lv", None)} <= before
+    person_erasing.erase(db, PERSONAL, who, service_caller("identity"), force=True)
+    office = {"machine_clients", "machine_secrets", "portal_notices"}
+    left = {(one.table, one.column, one.reason) for one in person_erasing.traces(db, PERSONAL, who).items}
+    assert {one for one in left if one[0] in office} == {("machine_clients", "created_by", "duty")}
