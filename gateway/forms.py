@@ -33,6 +33,8 @@ Model = TypeVar("Model", bound=BaseModel)
 _ON_THE_FORM = frozenset({400, 402, 409, 412, 413, 415, 422})
 # Characters nobody types and no page may show; they come along when something is pasted.
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+# Buttons that show a page anew with all that was typed, in another language or appearance, and hand nothing in.
+SWITCHES = ("show_language", "show_theme")
 _LATVIAN_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})\.?\Z")
 
 
@@ -53,9 +55,12 @@ class Form:
 
     @classmethod
     def of_request(cls, initial: Mapping[str, Any] | None = None) -> Form:
-        """Return the form as sent, or with its initial values when the page is only opened."""
+        """Return the form as sent, or with its initial values when the page is only opened.
+
+        Sent by a switch of language or appearance it keeps what was typed and does not count as submitted.
+        """
         if request.method == "POST":
-            return cls(request.form, submitted=True)
+            return cls(request.form, submitted=not any(name in request.form for name in SWITCHES))
         values: MultiDict[str, Any] = MultiDict()
         for name, value in (initial or {}).items():
             values.setlist(name, list(value) if isinstance(value, (list, tuple, set, frozenset)) else [value])

@@ -17,7 +17,8 @@ from pydantic import BaseModel
 
 from chassis.access import Rule
 from chassis.errors import PortalError
-from gateway import bus, portal_state, session
+from gateway import bus, portal_state, preferences, session
+from gateway.forms import SWITCHES
 from gateway.ratelimit import limiter
 from gateway.security import SAFE_METHODS, check_client, check_csrf
 from gateway.settings import settings
@@ -124,8 +125,18 @@ def _enter_page(route: Route, work: Work) -> None:
             if not route.rule.open and not route.path.startswith("/profile"):
                 check_client(work)
             check_csrf(work, api=False)
+            work.vouched = True
+            _show_anew(route, work)
     # After the form token: what is kept over the confirmation must have come from a page of ours.
     route.rule.check_fresh(work.caller)
+
+
+def _show_anew(route: Route, work: Work) -> None:
+    """Do what a switch of language or appearance asks that came with everything typed into the page."""
+    if "GET" not in route.methods or not any(name in request.form for name in SWITCHES):
+        return
+    preferences.keep(work, request.form.get("show_language"), request.form.get("show_theme"))
+    choose_language(work)
 
 
 class SignInFirst(PortalError):
@@ -203,7 +214,7 @@ def _ask_services(work: Work) -> bool:
 
 def choose_language(work: Work) -> None:
     """Set the language: the cookie of the switch, then the profile's; for the API the Accept-Language header."""
-    chosen = request.cookies.get("language")
+    chosen = preferences.chosen(work, "language")
     if chosen is None and work.entry is not None:
         chosen = work.entry.claims.language
     work.language = chosen if chosen in ("lv", "en") else "lv"

@@ -13,8 +13,8 @@ from markupsafe import Markup
 
 from chassis.days import riga_today
 from chassis.errors import PortalError
-from gateway import assets, formats, i18n, logins, portal_state, routing, session
-from gateway.forms import Form
+from gateway import assets, formats, i18n, logins, portal_state, preferences, routing, session
+from gateway.forms import SWITCHES, Form
 from gateway.i18n import gettext as _
 from gateway.security import CLIENT_FIELD, csrf_token, from_here
 from gateway.settings import settings
@@ -25,8 +25,10 @@ NOTICE_SECONDS = 120
 # Never kept over an error or a confirmation: secrets, and what only the old page's session made true.
 DROPPED = frozenset({
     "csrf_token", "password", "old_password", "new_password", "new_password_again", "recovery_code",
-    "credential", "kept", "token", "code",
+    "credential", "kept", "token", "code", *SWITCHES,
 })
+# Not shown again by the page that took it either. The rest of what is dropped above it holds itself, sealed or typed.
+SECRET = DROPPED - {"kept", "token", "code"}
 
 
 def _signer() -> URLSafeTimedSerializer:
@@ -193,7 +195,7 @@ class _Layout:
 
     @property
     def theme(self) -> str:
-        theme = request.cookies.get("theme", "auto")
+        theme = preferences.chosen(current(), "theme")
         return theme if theme in ("light", "dark") else "auto"
 
     @property
@@ -206,7 +208,21 @@ class _Layout:
 
     @property
     def back_here(self) -> str:
-        return request.full_path.rstrip("?") if request.method == "GET" else "/"
+        """Where a switch of language or appearance leads back to: a door that only takes forms shows nothing."""
+        shown = request.method == "GET" or self._shows_forms
+        return request.full_path.rstrip("?") if shown else "/staff" if _staff() else "/"
+
+    @property
+    def _shows_forms(self) -> bool:
+        route = current().route
+        return route is not None and "GET" in route.methods
+
+    @property
+    def typed(self) -> list[tuple[str, str]]:
+        """What was sent to this page: a switch of language or appearance sends it once more, to be shown again."""
+        if request.method != "POST" or not current().vouched or not self._shows_forms:
+            return []
+        return [(name, value) for name, value in request.form.items(multi=True) if name not in SECRET]
 
     @property
     def notice(self) -> str:

@@ -29,7 +29,7 @@ class Work:
 
     __slots__ = (
         "address", "caller", "cookies", "entry", "fetched", "headers", "language", "notices", "reference", "request",
-        "route", "slowest", "started", "token", "visit",
+        "route", "slowest", "started", "token", "visit", "vouched",
     )
 
     def __init__(self) -> None:
@@ -43,6 +43,8 @@ class Work:
         self.entry: Entry | None = None
         self.route: Any = None
         self.visit: str | None = None
+        # A form of ours sent this: what it holds may be shown again.
+        self.vouched = False
         self.fetched = 0.0
         self.slowest = 0.0
         # Written behind the others as they are: building them through Flask's header object is slow.

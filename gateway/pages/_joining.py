@@ -68,7 +68,7 @@ def declared(form: Form, wanted: Iterable[DeclarationText]) -> list[str]:
 
 def kind_shown(form: Form, field: str, kinds: Sequence[str]) -> str:
     """Return the kind of client whose fields the page shows: the one switched to, sent, or named by the address."""
-    asked = form.text("show_kind") or form.text(field) if form.submitted else request.args.get("kind", "")
+    asked = form.text("show_kind") or form.text(field) or request.args.get("kind", "")
     return asked if asked in kinds else kinds[0]
 
 

@@ -74,7 +74,7 @@ def _asked(form: Form, audience: str, about: str = "access") -> bool:
 def show() -> Response:
     """Opening shows what the link is for; only the button uses it up, for mail scanners open links, too (B-02)."""
     form = Form.of_request()
-    token = form.text("token") if form.submitted else request.args.get("t", "")
+    token = form.text("token") or request.args.get("t", "")
     if not token:
         return render("pages/links/code.html", form=Form.of_request())
     view = _look(token)
@@ -130,15 +130,16 @@ def _used(form: Form, token: str, view: LinkView) -> Response:
     return entered(found, audience, "/staff" if audience == session.STAFF else "/", message)
 
 
-@page(bp, "/link/code", methods=["POST"], allow=public, pending=True)
+@page(bp, "/link/code", methods=["GET", "POST"], allow=public, pending=True)
 def code() -> Response:
     """Trade the code typed from the mail for the link itself."""
-    _limit()
     form = Form.of_request()
-    with form.catch():
-        typed = form.read(_Code)
-        found = call(TradeCode(email=typed.email, code=typed.code, address=current().address))
-        return go(url_for("links.show", t=found.token))
+    if form.submitted:
+        _limit()
+        with form.catch():
+            typed = form.read(_Code)
+            found = call(TradeCode(email=typed.email, code=typed.code, address=current().address))
+            return go(url_for("links.show", t=found.token))
     return render("pages/links/code.html", form.status, form=form)
 
 

@@ -56,6 +56,10 @@ def edit() -> Response:
             call(form.read(UpdateProfile, clearable=("phone",)))
             _start_again()
             return go(url_for("profile.show"), _("Your data are saved."))
+    else:
+        # Shown anew by the switch of language, which changed the profile itself: what it changed is not what was typed.
+        form.values = form.values.copy()
+        form.values["language"], form.values["version"] = profile.language, profile.version
     return render("pages/profile/edit.html", form.status, form=form, profile=profile)
 
 

@@ -66,6 +66,16 @@
   const summary = document.querySelector("[data-focus]");
   if (summary) window.addEventListener("load", () => setTimeout(() => summary.focus()));
 
+  // The switch of language or appearance takes along what was typed since the answer, too.
+  const switches = document.querySelector("form[data-typed]");
+  const typed = all("main form.form");
+  if (switches && typed.length === 1) switches.addEventListener("formdata", (event) => {
+    [...typed[0].elements].forEach((field) => event.formData.delete(field.name));
+    new FormData(typed[0]).forEach((value, name) => {
+      if (typeof value === "string") event.formData.append(name, value);
+    });
+  });
+
   // A link in the error summary leads into the field.
   all(".error-summary a").forEach((link) => {
     link.addEventListener("click", (event) => {
