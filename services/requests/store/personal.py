@@ -36,8 +36,14 @@ PERSONAL = Declaration(
             erase={"added_by_name": PSEUDONYM, "name": SCRUB}, reason="other_client",
         ),
         Holding(
-            "timeline", f"case_id IN ({_CASES})", ("Pieprasījumu gaita", "Course of requests"),
+            "timeline", f"case_id IN ({_CASES}) AND NOT internal", ("Pieprasījumu gaita", "Course of requests"),
             plain="action actor_kind status", erase={"actor_name": SCRUB, "text": BLANK, "params": EMPTY},
+        ),
+        # What staff noted about the person is data about them; who of staff noted it is not.
+        Holding(
+            "timeline", f"case_id IN ({_CASES}) AND internal", ("Darbinieku piezīmes", "Notes of staff"),
+            plain="action actor_kind status", hide="actor_name actor_id",
+            erase={"actor_name": SCRUB, "text": BLANK, "params": EMPTY},
         ),
         Holding(
             "timeline", f"actor_id = :user AND case_id NOT IN ({_CASES})",

@@ -6,13 +6,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from chassis import person_erasing
+from chassis import person_erasing, person_export
 from chassis.caller import service_caller
 from chassis.database import Database
 from chassis.person_messages import Person
+from services.requests import messages as m
 from services.requests.store.personal import PERSONAL
-from services.requests.store.tables import AttachmentRow, Case, ConfirmationRow
-from tests.integration.requests.conftest import ANNA, CLIENT, Identity, submitted
+from services.requests.store.tables import AttachmentRow, Case, ConfirmationRow, TimelineRow
+from services.requests.usecases import staff_moves
+from tests.integration.requests.conftest import ANNA, CLIENT, ENGINEER, Identity, submitted
 
 
 def erase(db: Database, **values: Any) -> None:
@@ -34,6 +36,28 @@ def test_of_the_persons_own_request_the_proof_stays_without_what_was_written(db:
     assert (after.sha256, after.kind, after.at, after.user_name) == (
         before.sha256, before.kind, before.at, "Dzēsta persona 1",
     )  # fmt: skip
+
+
+def test_a_copy_holds_what_staff_noted_and_not_who(db: Database, identity: Identity) -> None:
+    """An opinion about a person is data about them (GDPR, article 15); the colleague's name is not."""
+    case = submitted(db, identity)
+    staff_moves.add_note(db, m.AddNote(case_id=case.case_id, text="Zvanīja divreiz, ir nepacietīga."), ENGINEER)
+    person = Person(user=ANNA.user, clients=[CLIENT], pseudonym="-")
+    rows: list[dict[str, Any]] = []
+    after: str | None = None
+    while True:
+        piece = person_export.rows(db, PERSONAL, person, after)
+        rows += piece.rows if piece.table == "timeline" else []
+        if (after := piece.next) is None:
+            break
+    (note,) = (row for row in rows if row["internal"])
+    assert note["text"] == "Zvanīja divreiz, ir nepacietīga."
+    assert ENGINEER.name not in str(note) and str(ENGINEER.user) not in str(note)
+    assert any(row["action"] == "submit" and row["actor_name"] == ANNA.name for row in rows)
+    erase(db, clients=[CLIENT])
+    with db.reading() as connection:
+        left = connection.execute(sa.select(TimelineRow.text).where(TimelineRow.internal)).scalars().all()
+    assert left == [""]
 
 
 def test_a_name_that_was_typed_changes_nothing_that_was_said_for_a_firm(db: Database, identity: Identity) -> None:
