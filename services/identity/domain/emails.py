@@ -46,6 +46,12 @@ def _readable(domain: str) -> str:
         return domain
 
 
+def hinted(email: str) -> str:
+    """Return an address by which its owner knows it, and nobody else gets to know it."""
+    local, _, domain = email.rpartition("@")
+    return f"{local[:1]}…@{domain}"
+
+
 def phone(text: str) -> str | None:
     """Return a telephone number in its international form, or None when it is none; eight digits are Latvian."""
     digits = re.sub(r"[\s().\-/]", "", text)

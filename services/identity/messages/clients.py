@@ -84,6 +84,7 @@ class ClientCard(Message):
     phone: str | None
     language: Language
     users: list[ClientUser] = []
+    erased: bool = False  # a person whose erasure has begun: nobody is to be told anything any more
 
 
 class ClientCards(Message):

@@ -109,6 +109,8 @@ class ErasureView(Message):
     obligations: list[OpenObligation]
     steps: list[ErasureStepView]
     parts: list[ErasedPart]
+    accounts: list[UUID] = []  # of the same personal code, and not erased
+    unreachable: bool = False  # no address of the person is proven: no last letter goes out
 
 
 ErasurePage = Page[ErasureView]
@@ -121,6 +123,8 @@ class ErasureOutlook(Message):
     clients: list[str]
     unknown: list[str]  # services that could not be asked
     asked: ErasureView | None
+    accounts: list[str] = []  # e-mails, hinted at, of other accounts of the same personal code
+    unreachable: bool = False  # no address is proven, so no last letter would come
 
 
 class LookAtErasure(Request[ErasureOutlook], rpc="identity.look_at_erasure", timeout=15.0):
@@ -185,7 +189,7 @@ class ErasureStarted(Event, type="identity.person.erasure_started", aggregate="u
 
 
 class ErasureReported(Event, type="identity.person.reported", aggregate="user_id"):
-    """All services but the one that sends letters are done; the person is to be told before the address goes."""
+    """All is erased but the letters, and searched: the person is told what stays before the address goes."""
 
     erasure_id: UUID
     user_id: UUID

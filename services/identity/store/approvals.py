@@ -17,6 +17,15 @@ _LAPSE = sa.text("""
 UPDATE approvals SET state = 'lapsed', decided_at = :now WHERE state = 'waiting' AND lapses_at <= :now
 RETURNING id, kind, object_id
 """)
+_LAPSE_OF = sa.text("""
+UPDATE approvals SET state = 'lapsed', decided_at = :now WHERE state = 'waiting' AND object_id = :object_id
+RETURNING id, kind, object_id
+""")
+
+
+def lapse_of(session: Session, object_id: UUID, now: datetime) -> Sequence[sa.Row[Any]]:
+    """Close what waits for a decision on an object that is no more; return what it was."""
+    return session.execute(_LAPSE_OF, {"now": now, "object_id": object_id}).all()
 
 
 def waiting(session: Session, kind: str, object_id: UUID) -> ApprovalRecord | None:

@@ -20,7 +20,9 @@ SELECT k.kind, k.value, k.client_id FROM client_codes k
 JOIN unnest(CAST(:kinds AS text[]), CAST(:values AS text[])) AS w(kind, value) ON k.kind = w.kind AND k.value = w.value
 """)
 _CARDS = sa.text("""
-SELECT id, kind, name, reg_no, address, email, invoice_email, phone, language FROM clients WHERE id = ANY(:ids)
+SELECT id, kind, name, reg_no, address, email, invoice_email, phone, language, EXISTS (
+    SELECT 1 FROM erasures e WHERE e.clients @> ARRAY[c.id] AND e.state NOT IN ('asked', 'refused')) AS erased
+FROM clients c WHERE id = ANY(:ids)
 """)
 _DETAILS = sa.text("SELECT * FROM clients WHERE id = :id")
 _DATA = sa.text("SELECT field, origin, confirmed_at FROM client_data WHERE client_id = :id ORDER BY field")

@@ -73,6 +73,7 @@ def cards(db: Database, request: GetClients) -> ClientCards:
                 phone=row.phone,
                 language=row.language,
                 users=people[row.id],
+                erased=row.erased,
             )
             for row in rows
         ]

@@ -21,8 +21,7 @@ from chassis.ids import decode_place, encode_place, new_id
 from chassis.person_messages import Person
 from chassis.text import like
 from chassis.unit_of_work import UnitOfWork
-from services.identity.domain import erasing
-from services.identity.domain.emails import email_key
+from services.identity.domain import emails, erasing
 from services.identity.messages import (
     AskErasure,
     DecideErasure,
@@ -35,12 +34,12 @@ from services.identity.messages import (
     LookAtErasure,
     OpenObligation,
 )
-from services.identity.store import access_steps
+from services.identity.store import access_steps, approvals
 from services.identity.store.person_tables import Erasure, ErasureStep
 from services.identity.store.tables import Client, User
 from services.identity.usecases.access_steps import discontinue
-from services.identity.usecases.erasure_views import LISTED, brief, view
-from services.identity.usecases.people import OTHERS, SERVICES, person_of
+from services.identity.usecases.erasure_views import BESIDE, LISTED, UNREACHABLE, brief, view
+from services.identity.usecases.people import OTHERS, SERVICES, accounts_beside, person_of
 
 STUCK_AFTER = timedelta(minutes=10)
 
@@ -55,10 +54,13 @@ def outlook(db: Database, bus: Bus, request: LookAtErasure, caller: Caller) -> E
         clients = list(connection.execute(named).scalars())
         asked = _latest(connection, caller.user)
         shown = view(connection, asked) if asked is not None else None
+        beside = [emails.hinted(one.email) for one in accounts_beside(connection, person)]
+        user = connection.execute(sa.select(User.__table__).where(User.id == caller.user)).one()
     open_things, unknown = _obligations(bus, person)
     return ErasureOutlook(
-        obligations=open_things, clients=clients, unknown=unknown, asked=shown
-    )
+        obligations=open_things, clients=clients, unknown=unknown, asked=shown, accounts=beside,
+        unreachable=_reachable(user, person) is None,
+    )  # fmt: skip
 
 
 def _latest(connection: sa.Connection, user_id: UUID) -> Any:
@@ -90,7 +92,7 @@ def ask(db: Database, bus: Bus, request: AskErasure, caller: Caller) -> ErasureV
     with db.reading() as connection:
         person = person_of(connection, caller.user)
         email = connection.execute(sa.select(User.email).where(User.id == caller.user)).scalar_one()
-    if email_key(request.confirm) != email_key(email):
+    if emails.email_key(request.confirm) != emails.email_key(email):
         raise PortalError("identity.erasure_not_confirmed", field="confirm")
     open_things, unknown = _obligations(bus, person)
     with db.unit_of_work(caller) as unit:
@@ -163,7 +165,14 @@ def _begin(unit: UnitOfWork, user: User, record: Erasure, reason: str, note: str
     person = person_of(unit.session.connection(), user.id)
     record.clients, record.names, record.marks = person.clients, person.names, person.marks
     record.sure, record.acted_for = person.sure, person.acted_for
-    record.email, record.language = user.email, user.language
+    record.email, record.language = _reachable(user, person), user.language
+    if record.email is None:
+        record.report = {**record.report, UNREACHABLE: True}
+    beside = accounts_beside(unit.session.connection(), person)
+    record.report = {**record.report, BESIDE: [str(one.id) for one in beside]}
+    # What was to be decided on this person is decided: an approval of yesterday must not be answered by an error.
+    for row in approvals.lapse_of(unit.session, user.id, moment):
+        unit.audit("identity.approval.lapse", on=("approval", row.id), detail={"kind": row.kind})
     if user.status not in ("discontinued", "deleted"):
         discontinue(unit, user, reason, note, moment, write=False)
     if user.status != "deleted":
@@ -179,6 +188,12 @@ def _begin(unit: UnitOfWork, user: User, record: Erasure, reason: str, note: str
     unit.session.flush()
     unit.audit("identity.erasure.begin", on=("user", user.id), detail={"erasure": str(record.id), "reason": reason})
     unit.emit(ErasureStarted(erasure_id=record.id, user_id=user.id, client_ids=person.clients))
+
+
+def _reachable(user: Any, person: Person) -> str | None:
+    """Return where the last letter goes: an address the person proved and nobody else has now, or None."""
+    proven = [*([] if user.email_unproven else [user.email]), *reversed(user.former_emails)]
+    return next((email for email in proven if email in person.sure_marks), None)
 
 
 def decide(db: Database, request: DecideErasure, caller: Caller) -> ErasureView:

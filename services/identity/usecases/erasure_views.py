@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import aggregate_order_by
@@ -15,6 +16,9 @@ from services.identity.store.person_tables import Erasure, ErasureStep
 from services.identity.store.tables import User
 
 _E, _S, _U = Erasure.__table__.c, ErasureStep.__table__.c, User.__table__.c
+# In the report of an erasure: no address of the person is proven, so no last letter was written.
+UNREACHABLE = "unreachable"
+BESIDE = "accounts"  # other accounts with the same personal code
 _SHOWN = ("service", "done_at", "tries", "problem", "traces")
 _STEPS = (
     sa.select(
@@ -63,4 +67,6 @@ def _shown(row: Any, name: str, steps: Sequence[dict[str, Any]], parts: list[Era
         obligations=[OpenObligation(**one) for one in row.obligations],
         steps=[ErasureStepView.model_validate({key: step[key] for key in _SHOWN}) for step in steps],
         parts=parts,
+        accounts=[UUID(one) for one in row.report.get(BESIDE, [])],
+        unreachable=bool(row.report.get(UNREACHABLE)),
     )

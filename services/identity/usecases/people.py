@@ -118,6 +118,14 @@ def _codes_of(reader: sa.Connection, clients: list[UUID]) -> dict[UUID, set[str]
     return known
 
 
+def accounts_beside(reader: sa.Connection, person: Person) -> Sequence[Any]:
+    """Return the other accounts (id, email) that came in by a personal code of the person; they are not erased."""
+    u, one = User.__table__.c, LinkedLogin.__table__.c
+    linked = sa.select(one.user_id).where(one.person_code.in_(person.marks), one.ended_at.is_(None))
+    asked = sa.select(u.id, u.email).where(u.id.in_(linked), u.id != person.user, u.status != "deleted")
+    return reader.execute(asked.order_by(u.created_at)).all()
+
+
 def _applications(reader: sa.Connection, user_id: UUID, email: str, codes: set[str]) -> Sequence[Any]:
     """Return the person's own applications: those that made the user, with their proven e-mail, or their code.
 

@@ -1,11 +1,13 @@
-"""The steps of an erasure in the background: every service, the last letter, identity itself, and the proof.
+"""The steps of an erasure in the background: every service, identity itself, the search, the last letter, the proof.
 
-A service that is away is asked again; a step is done once and stays done. The order matters: the letter needs the
-address, so notifications comes after it, and identity last.
+A service that is away is asked again; a step is done once and stays done. The order matters: the letter says what
+stays, so it is written when the rest is searched; its address and the words stand in the erasure until the end, and
+notifications, which sends it, forgets the person after it.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +37,7 @@ log = get_logger(__name__)
 
 STUCK = Gauge("identity_erasures_stuck", "Erasures that wait for something for more than 15 minutes")
 LAST = ("notifications", "identity")
+_FOUND = {"lv": "Jūsu vārds vai cits apzīmējums citos ierakstos", "en": "Your name or another word of yours elsewhere"}
 
 
 def work_off(db: Database, bus: Bus, caller: Caller) -> int:
@@ -91,11 +94,7 @@ def _erase(db: Database, bus: Bus, caller: Caller, erasure_id: UUID) -> None:
             _ask(db, bus, caller, erasure_id, step, person, force=False)
     record, steps = _load(db, erasure_id)
     if all(step.done_at for step in steps if step.service not in LAST):
-        with db.unit_of_work(caller) as unit:
-            held = unit.session.get(Erasure, erasure_id, with_for_update=True)
-            if held is not None and held.state == "erasing":
-                held.state, held.state_since = "reporting", moment
-                unit.emit(ErasureReported(erasure_id=erasure_id, user_id=held.user_id))
+        _erase_here(db, caller, erasure_id, person)
 
 
 def _ask(
@@ -138,10 +137,22 @@ def _after_letter(db: Database, bus: Bus, caller: Caller, erasure_id: UUID) -> N
     if letter.done_at is None:
         if letter.next_try_at > moment:
             return
-        force = moment - record.state_since > erasing.LETTER_WAIT
+        # Without a proven address there is no letter to wait for.
+        force = not record.email or moment - record.state_since > erasing.LETTER_WAIT
         if not _ask(db, bus, caller, erasure_id, letter, person, force=force):
             return
-    _erase_here(db, caller, erasure_id, person)
+    if known["identity"].done_at is None:
+        _erase_here(db, caller, erasure_id, person)
+    else:
+        _go_on(db, caller, erasure_id, "reporting", "checking")
+
+
+def _go_on(db: Database, caller: Caller, erasure_id: UUID, before: str, state: str) -> None:
+    """Come to the next state, whose first search is made at once."""
+    with db.unit_of_work(caller) as unit:
+        held = unit.session.get(Erasure, erasure_id, with_for_update=True)
+        if held is not None and held.state == before:
+            held.state, held.state_since, held.searched_at, held.checks = state, now(), None, 0
 
 
 def _erase_here(db: Database, caller: Caller, erasure_id: UUID, person: Person) -> None:
@@ -149,19 +160,22 @@ def _erase_here(db: Database, caller: Caller, erasure_id: UUID, person: Person) 
     with db.unit_of_work(caller) as unit:
         held = unit.session.get(Erasure, erasure_id, with_for_update=True)
         step = unit.session.get(ErasureStep, (erasure_id, "identity"), with_for_update=True)
-        if held is None or step is None or held.state != "reporting":
+        if held is None or step is None or held.state not in ("erasing", "reporting"):
             return
         done, forgotten = _within(unit, db, person, caller)
         step.tries += 1
         step.done_at = now()
         step.tables = [_part(one) for one in done.tables]
-        held.report = {"audit_records": forgotten}
-        held.state, held.state_since = "checking", now()
+        held.report = {**held.report, "audit_records": forgotten}
+        held.state, held.state_since, held.searched_at, held.checks = "checking", now(), None, 0
 
 
 def _check(db: Database, bus: Bus, caller: Caller, erasure_id: UUID) -> None:
-    """Search every column of every database. What is found and not kept is taken away again, then searched again."""
-    record, _steps = _load(db, erasure_id)
+    """Search every column of every database. What is found and not kept is taken away again, then searched again.
+
+    Once before the last letter, which says what stays, and once after it: then the letters are gone, too.
+    """
+    record, steps = _load(db, erasure_id)
     if now() < erasing.next_check(record.state_since, record.searched_at, record.checks):
         return
     person = _person(db, record)
@@ -173,7 +187,9 @@ def _check(db: Database, bus: Bus, caller: Caller, erasure_id: UUID) -> None:
             log.warning("a service cannot be searched yet", service=service, code=error.code)
             _count_search(db, caller, erasure_id)
             return
-    left = [service for service in SERVICES if any(one["reason"] is None for one in _strange(service, found[service]))]
+    told = all(step.done_at for step in steps)
+    clean = [service for service in SERVICES if told or service != "notifications"]
+    left = [service for service in clean if any(one["reason"] is None for one in _strange(service, found[service]))]
     if left:
         _again(db, bus, caller, erasure_id, person, left)
         return
@@ -185,6 +201,11 @@ def _check(db: Database, bus: Bus, caller: Caller, erasure_id: UUID) -> None:
             step = unit.session.get(ErasureStep, (erasure_id, service))
             if step is not None:
                 step.traces = _strange(service, found[service])
+        if not told:
+            held.state, held.state_since, held.searched_at, held.checks = "reporting", now(), None, 0
+            if held.email:
+                unit.emit(ErasureReported(erasure_id=erasure_id, user_id=held.user_id))
+            return
         held.names, held.marks, held.sure, held.email = [], [], [], None
         held.state, held.done_at, held.state_since = "done", now(), now()
         unit.audit("identity.erasure.finish", on=("user", held.user_id), detail={"erasure": str(erasure_id)})
@@ -258,6 +279,14 @@ def letter(db: Database, request: GetErasureLetter) -> ErasureLetter:
         for step in steps
         for part in step.tables
         if part["kept"] and part["reason"] in KEPT
+    ]
+    # What the search found, and no table of the person's own accounts for.
+    found: Counter[str] = Counter()
+    for one in (one for step in steps for one in step.traces if one["reason"]):
+        found[one["reason"]] += one["count"]
+    named = {part["reason"] for part in kept}
+    kept += [
+        {"title": _FOUND, "count": count, "reason": reason} for reason, count in found.items() if reason not in named
     ]
     return ErasureLetter(
         email=record.email,

@@ -28,8 +28,8 @@ _WORDS = {
         "audit records are kept for security, your name is taken out of them",
     ),
     "other_client": (
-        "dati pieder citam klientam, kura vārdā Jūs rīkojāties, Jūsu vārds no tiem ir izņemts",
-        "the data belong to another client for whom you acted, your name is taken out of them",
+        "dati pieder citam klientam, kura vārdā Jūs rīkojāties; no tekstiem izņemts tas, kas noteikti apzīmē Jūs",
+        "the data belong to another client for whom you acted; what is certainly you is taken out of the texts",
     ),
     "others_text": (
         "teksti par citiem, kuros šie vārdi var nozīmēt kādu citu",

@@ -48,7 +48,8 @@ def run(db: Database, bus: Bus, event: Event, delivery: Delivery) -> None:
 
     Raises PortalError when identity is away and the event itself does not say enough; the retry ladder comes back.
     """
-    ready = [(facts, addressee, _composed(facts, addressee)) for facts, addressee in _addressed(bus, event)]
+    addressed = [(facts, addressee) for facts, addressee in _addressed(bus, event) if addressee is not None]
+    ready = [(facts, addressee, _composed(facts, addressee)) for facts, addressee in addressed]
     if not ready:
         return
     with db.unit_of_work(delivery) as uow:
@@ -56,7 +57,7 @@ def run(db: Database, bus: Bus, event: Event, delivery: Delivery) -> None:
             write(uow, facts, addressee, composed, moment=now())
 
 
-def _addressed(bus: Bus, event: Event) -> Iterator[tuple[Facts, Addressee]]:
+def _addressed(bus: Bus, event: Event) -> Iterator[tuple[Facts, Addressee | None]]:
     """Yield what is told to whom: the person or client concerned, and staff where they must know."""
     facts = FACTS[type(event)](event)
     if facts is not None:
@@ -72,8 +73,11 @@ def _composed(facts: Facts, addressee: Addressee) -> Composed:
     return compose(facts.kind, addressee.language, facts.path, values)
 
 
-def find_addressee(bus: Bus, facts: Facts) -> Addressee:
-    """Return whom to tell: the person the event names, else the client's address, else its first user's."""
+def find_addressee(bus: Bus, facts: Facts) -> Addressee | None:
+    """Return whom to tell: the person the event names, else the client's address, else its first user's.
+
+    None for a client who is erased: an invoice that is paid later must not make a message that stays for good.
+    """
     if facts.client_id is None:
         return Addressee(facts.email, facts.phone, facts.language or "lv", str(facts.values.get("name", "")))
     try:
@@ -87,6 +91,8 @@ def find_addressee(bus: Bus, facts: Facts) -> Addressee:
         log.warning("no such client", client=str(facts.client_id), kind=facts.kind)
         return Addressee(facts.email, facts.phone, facts.language or "lv", "")
     card = cards[0]
+    if card.erased:
+        return None
     # An address of a person only when the person may see such a message for the whole client.
     needed = KINDS[facts.kind].right
     users = [user for user in card.users if needed is None or needed in user.rights]

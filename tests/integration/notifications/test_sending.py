@@ -94,6 +94,15 @@ def test_a_client_nobody_can_reach_still_has_the_message_in_the_portal(db: Datab
         assert connection.execute(sa.select(sa.func.count()).select_from(tables.MessageRow)).scalar() == 1
 
 
+def test_a_client_who_is_erased_is_told_nothing_any_more(db: Database, identity: Identity) -> None:
+    """A payment that is booked after the erasure would leave a message for good."""
+    identity.card |= {"erased": True}
+    tell(db, identity, invoice())
+    tell(db, identity, submitted())
+    with db.reading() as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(tables.MessageRow)).scalar() == 0
+
+
 def test_identity_away_the_events_own_address_serves_or_the_ladder_waits(
     db: Database, identity: Identity, mail: MailServer
 ) -> None:
