@@ -31,7 +31,8 @@ def write(request: Request, work: Work, response: Response, endpoint: str, secon
         "event": "request", "service": "gateway", "level": "info", "timestamp": datetime.now(UTC),
         "correlation_id": work.reference, "method": request.method, "path": path_of(request, response),
         "endpoint": endpoint, "status": response.status_code, "ms": round(seconds * 1000, 1),
-        "rpc_ms": round(work.fetched * 1000, 1), "bytes": response.content_length, "address": work.address, "user": work.caller.user,
+        "rpc_ms": round(work.fetched * 1000, 1), "bytes": response.content_length,
+        "address": work.address, "user": work.caller.user,
     }
     try:
         os.write(STDOUT, orjson.dumps(line, option=orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE))
