@@ -83,6 +83,11 @@ def missing(wanted: Iterable[DeclarationText], ticked: Iterable[str]) -> list[Fi
     return [FieldError(one.kind, "required") for one in wanted if one.kind not in done]
 
 
+def empty(names: Iterable[str]) -> list[FieldError]:
+    """Return an error beside every field that was left out though this kind of client has to give it."""
+    return [FieldError(name, "required") for name in names]
+
+
 def plain(error: PortalError) -> PortalError:
     """Return an error whose fields are named as on the page: `data.reg_no` is `reg_no` there."""
     if error.errors:
@@ -111,4 +116,6 @@ def read_all(work: Callable[[], Read], *others: Iterable[FieldError]) -> Read:
     except PortalError as error:
         if error.code != "invalid":
             raise
-        raise PortalError.many([*error.errors, *(fault for found in others for fault in found)]) from error
+        named = {fault.field for fault in error.errors}
+        more = [fault for found in others for fault in found if fault.field not in named]
+        raise PortalError.many([*error.errors, *more]) from error

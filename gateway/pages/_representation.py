@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from chassis.errors import PortalError
-from gateway.forms import Form
+from chassis.errors import FieldError, PortalError
+from gateway.forms import Form, Model
 from services.identity.messages import LIMITABLE, GiveRight, NameObject, Representation
 
 # In the order in which they are asked; the last two are for main users only.
@@ -58,6 +58,23 @@ def rights_of(form: Form, *, main: bool) -> list[GiveRight]:
             if not objects:
                 raise PortalError("identity.objects_needed", field="contracts" if kinds == ("contract",) else "permits")
             found.append(GiveRight(right=right, objects=objects))
+    return found
+
+
+def read(form: Form, model: type[Model], *, main: bool, **fixed: Any) -> Model:
+    """Return the form with its rights as a request. Raises PortalError naming everything that is wrong at once."""
+    faults: list[FieldError] = []
+    rights: list[GiveRight] = []
+    try:
+        rights = rights_of(form, main=main)
+    except PortalError as error:
+        faults.append(FieldError(error.field or "permits", error.code))
+    try:
+        found = form.read(model, rights=rights, **fixed)
+    except PortalError as error:
+        raise PortalError.many([*error.errors, *faults]) from error
+    if faults:
+        raise PortalError.many(faults)
     return found
 
 

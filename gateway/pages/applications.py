@@ -25,6 +25,7 @@ from services.identity.messages import (
     FindApplication,
     GetJoining,
     SubmitApplication,
+    left_out_of_application,
 )
 
 bp = Blueprint("applications", __name__)
@@ -54,7 +55,11 @@ def new() -> Response:
         with form.catch():
             wanted = joining.application_declarations
             ticked = shared.declared(form, wanted)
-            data = shared.read_all(lambda: form.read(ApplicationData, **_told(form)), shared.missing(wanted, ticked))
+            told = _told(form)
+            empty = left_out_of_application({name: form.text(name) for name in ApplicationData.model_fields} | told)
+            data = shared.read_all(
+                lambda: form.read(ApplicationData, **told), shared.empty(empty), shared.missing(wanted, ticked)
+            )
             try:
                 receipt = call(SubmitApplication(
                     data=data, terms_id=agreed, declared=ticked, address=current().address,

@@ -44,8 +44,7 @@ def add() -> Response:
     form = Form.of_request(shared.initial(None))
     if form.submitted:
         with form.catch():
-            rights = shared.rights_of(form, main=False)
-            held = call(form.read(AddRepresentation, rights=rights, role="additional"))
+            held = call(shared.read(form, AddRepresentation, main=False, role="additional"))
             told = (
                 _("%(name)s has been sent a link by e-mail to activate the account.", name=held.user_name)
                 if held.user_status == "pending"
@@ -61,8 +60,7 @@ def edit(representation_id: UUID) -> Response:
     form = Form.of_request(shared.initial(held))
     if form.submitted:
         with form.catch():
-            rights = shared.rights_of(form, main=False)
-            call(form.read(ChangeRepresentation, representation_id=representation_id, rights=rights))
+            call(shared.read(form, ChangeRepresentation, main=False, representation_id=representation_id))
             return go(url_for("client_users.index"), _("The rights of %(name)s are changed.", name=held.user_name))
     return render("pages/client/user.html", form.status, form=form, held=held, mixed=shared.mixed(held))
 

@@ -17,7 +17,7 @@ from gateway.routing import page
 from gateway.settings import settings
 from gateway.views import go, render
 from gateway.work import current
-from services.identity.messages import GetJoining, GetTerms, Language, Register
+from services.identity.messages import GetJoining, GetTerms, Language, Register, left_out_of_registration
 
 bp = Blueprint("join", __name__)
 
@@ -82,7 +82,11 @@ def account() -> Response:
             wanted = joining.registration_declarations
             ticked = shared.declared(form, wanted)
             left_out: dict[str, Any] = dict.fromkeys(OTHERS[kind])
-            typed = shared.read_all(lambda: form.read(_Person, **left_out), shared.missing(wanted, ticked))
+            given = {name: form.text(name) for name in _Person.model_fields} | left_out | {"kind": kind}
+            empty = left_out_of_registration(given, contract_needed=joining.contract_needed)
+            typed = shared.read_all(
+                lambda: form.read(_Person, **left_out), shared.empty(empty), shared.missing(wanted, ticked)
+            )
             done = call(Register(
                 **typed.model_dump(), terms_id=agreed, declared=ticked, address=current().address,
                 idempotency_key=form.idempotency_key,

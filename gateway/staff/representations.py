@@ -26,8 +26,8 @@ def add(client_id: UUID) -> Response:
     form = Form.of_request(shared.initial(None))
     if form.submitted:
         with form.catch():
-            rights = shared.rights_of(form, main=form.text("role") == "main")
-            held = call(form.read(AddRepresentation, client_id=client_id, rights=rights))
+            main = form.text("role") == "main"
+            held = call(shared.read(form, AddRepresentation, main=main, client_id=client_id))
             told = _("%(name)s may act for the client and has been told by e-mail.", name=held.user_name)
             return go(url_for("staff_clients.show", client_id=client_id), told)
     return render("staff/clients/representation_new.html", form.status, form=form, client=client)
@@ -45,8 +45,8 @@ def edit(client_id: UUID, representation_id: UUID) -> Response:
     form = Form.of_request(shared.initial(held))
     if form.submitted:
         with form.catch():
-            rights = shared.rights_of(form, main=held.role == "main")
-            call(form.read(ChangeRepresentation, representation_id=representation_id, rights=rights))
+            main = held.role == "main"
+            call(shared.read(form, ChangeRepresentation, main=main, representation_id=representation_id))
             told = _("The rights of %(name)s are changed.", name=held.user_name)
             return go(url_for("staff_clients.show", client_id=client_id), told)
     return render("staff/clients/representation.html", form.status, form=form, held=held, mixed=shared.mixed(held))

@@ -243,6 +243,8 @@ from services.identity.messages.joining import (
     SubmitApplication,
     Withdraw,
     Withdrawn,
+    left_out_of_application,
+    left_out_of_registration,
 )
 from services.identity.messages.kinds import (
     Assurance,
@@ -846,4 +848,6 @@ __all__ = [
     "WithdrawClient",
     "WithdrawSigningKey",
     "Withdrawn",
+    "left_out_of_application",
+    "left_out_of_registration",
 ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
@@ -111,6 +112,26 @@ class ApplicationData(Message):
     role: RepresentationRole
     rights: Rights = []
     valid_to: date | None = None
+
+
+def left_out_of_registration(given: Mapping[str, Any], *, contract_needed: bool) -> list[str]:
+    """Return what this kind of client has to give to register and did not: for the form, and for who checks it."""
+    wanted = ["person_code"] if given.get("kind") == "natural" else ["client_name", "reg_no"]
+    if contract_needed:
+        wanted.append("contract_no")
+    elif given.get("kind") == "legal" and not given.get("contract_no"):
+        wanted.append("client_no")
+    return [name for name in wanted if not given.get(name)]
+
+
+def left_out_of_application(given: Mapping[str, Any]) -> list[str]:
+    """Return what an application of this kind of client has to say and does not."""
+    wanted = ["client_address", "client_phone"]
+    if given.get("client_kind") == "legal":
+        wanted += ["reg_no", "signatory_name", "signatory_position"]
+    elif given.get("resident", True):
+        wanted.append("person_code")
+    return [name for name in wanted if not given.get(name)]
 
 
 class ApplicationReceipt(Message):

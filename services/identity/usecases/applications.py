@@ -23,6 +23,7 @@ from services.identity.messages import (
     Document,
     FindApplication,
     SubmitApplication,
+    left_out_of_application,
 )
 from services.identity.store import applications, guards
 from services.identity.store.joining_tables import Application
@@ -89,6 +90,7 @@ def checked(request: SubmitApplication) -> ApplicationData:
     """Return the data with numbers in one form. Raises PortalError naming every field that is wrong at once."""
     data = request.data
     faults = rules.missing_declarations(rules.FOR_APPLICATION, request.declared)
+    faults += [FieldError(f"data.{name}", "required") for name in left_out_of_application(data.model_dump())]
     changes: dict[str, Any] = {}
 
     def check(field: str, work: Any, *arguments: Any) -> None:
@@ -99,13 +101,9 @@ def checked(request: SubmitApplication) -> ApplicationData:
 
     legal = data.client_kind == "legal"
     if legal:
-        faults += [FieldError(f"data.{name}", "required") for name in ("reg_no", "signatory_name", "signatory_position")
-                   if not getattr(data, name)]  # fmt: skip
         changes["person_code"] = None
     else:
         changes |= {"reg_no": None, "signatory_name": None, "signatory_position": None}
-        if data.resident and not data.person_code:
-            faults.append(FieldError("data.person_code", "required"))
     if data.resident and legal and data.reg_no:
         check("reg_no", codes.reg_no, data.reg_no)
     if data.resident and not legal and data.person_code:
@@ -116,9 +114,6 @@ def checked(request: SubmitApplication) -> ApplicationData:
         check(field, new_users.checked_email, getattr(data, field), field)
     for field in ("client_phone", "user_phone"):
         check(field, new_users.checked_phone, getattr(data, field), field)
-    for field in ("client_address", "client_phone"):
-        if not getattr(data, field):
-            faults.append(FieldError(f"data.{field}", "required"))
     authority = rules.Authority(
         data.role, frozenset(data.rights), data.valid_to, data.password_wanted, bool(data.user_person_code)
     )

@@ -26,7 +26,7 @@ from chassis.unit_of_work import UnitOfWork
 from services.identity.domain import joining as rules
 from services.identity.domain.lockout import LockPolicy
 from services.identity.domain.matching import Claim, Needs, Verdict
-from services.identity.messages import Register, Registered
+from services.identity.messages import Register, Registered, left_out_of_registration
 from services.identity.store import guards, representations, terms
 from services.identity.store.tables import Client, Representation, User
 from services.identity.tools import Tools
@@ -74,18 +74,25 @@ def _person(tools: Tools, request: Register) -> NewUser:
     if offered == "off" or (offered == "natural" and request.kind != "natural"):
         raise PortalError("identity.registration_off")
     faults = rules.missing_declarations(rules.FOR_REGISTRATION, request.declared)
-    wanted = ("person_code",) if request.kind == "natural" else ("client_name", "reg_no")
-    faults += [FieldError(name, "required") for name in wanted if not getattr(request, name)]
-    if tools.settings.registration_needs_contract and not request.contract_no:
-        faults.append(FieldError("contract_no", "required"))
-    elif request.kind == "legal" and not (request.contract_no or request.client_no):
-        faults.append(FieldError("client_no", "required"))
-    if faults:
+    empty = left_out_of_registration(
+        request.model_dump(), contract_needed=tools.settings.registration_needs_contract
+    )
+    faults += [FieldError(name, "required") for name in empty]
+    email = phone = None
+    try:
+        email = new_users.checked_email(request.email, "email")
+    except PortalError as error:
+        faults.append(FieldError("email", error.code))
+    try:
+        phone = new_users.checked_phone(request.phone, "phone")
+    except PortalError as error:
+        faults.append(FieldError("phone", error.code))
+    if faults or email is None:
         raise PortalError.many(faults)
     return NewUser(
         name=request.user_name,
-        email=new_users.checked_email(request.email, "email"),
-        phone=new_users.checked_phone(request.phone, "phone"),
+        email=email,
+        phone=phone,
         language=request.language,
         password_allowed=True,
         person_code=None,

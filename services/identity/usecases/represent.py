@@ -39,19 +39,20 @@ def add(db: Database, tools: Tools, bus: Bus, request: m.AddRepresentation, call
     if caller.kind == "user" and role != "additional":
         raise PortalError("identity.main_by_staff", field="role")
     key = emails.email_key(request.email)
-    if key is None:
-        raise PortalError("identity.email_malformed", field="email")
+    faults = [] if key is not None else [FieldError("email", "identity.email_malformed")]
     phone = emails.phone(request.phone) if request.phone else None
     if request.phone and phone is None:
-        raise PortalError("identity.phone_malformed", field="phone")
+        faults.append(FieldError("phone", "identity.phone_malformed"))
     if not request.name:
-        raise PortalError("required", field="name")
-    rights = named(bus, client_id, request.rights)
+        faults.append(FieldError("name", "required"))
+    rights, more = _named(bus, client_id, request.rights)
     today = riga_today()
     valid_from = request.valid_from or today
-    _check(caller, role, rights, {}, valid_from, request.valid_to, request.ground)
+    faults += more + _faults(caller, role, rights, {}, valid_from, request.valid_to, request.ground)
     if caller.kind == "user" and valid_from < today:
-        raise PortalError("identity.day_gone_by", field="valid_from")
+        faults.append(FieldError("valid_from", "identity.day_gone_by"))
+    if faults or key is None or rights is None:
+        raise PortalError.many(faults)
     with db.unit_of_work(caller) as unit:
         done = unit.replayed(request, m.Representation)
         if done is not None:
@@ -173,16 +174,42 @@ def _check(
     valid_to: date | None,
     ground: str,
 ) -> None:
-    plain = {right: [(one.kind, one.object_id) for one in objects] for right, objects in rights.items()}
-    faults = rules.faults(role, plain)
+    faults = _faults(caller, role, rights, before, valid_from, valid_to, ground)
+    if faults:
+        raise PortalError.many(faults)
+
+
+def _named(
+    bus: Bus, client_id: UUID, rights: Sequence[m.GiveRight]
+) -> tuple[dict[str, list[Named]] | None, list[FieldError]]:
+    """Return the rights with their objects, or what is wrong with them, to be told along with the rest."""
+    try:
+        return named(bus, client_id, rights), []
+    except PortalError as error:
+        if error.field is None:
+            raise
+        return None, [FieldError(error.field, error.code, error.params)]
+
+
+def _faults(
+    caller: Caller,
+    role: str,
+    rights: dict[str, list[Named]] | None,
+    before: rules.Grants,
+    valid_from: date,
+    valid_to: date | None,
+    ground: str,
+) -> list[FieldError]:
+    """Return everything that is wrong with what is to be given; rights that were not understood are left aside."""
+    plain = {right: [(one.kind, one.object_id) for one in objects] for right, objects in (rights or {}).items()}
+    faults = rules.faults(role, plain) if rights is not None else []
     faults += rules.wrong_days(valid_from, valid_to, riga_today(), by_staff=caller.kind == "staff")
     if caller.kind == "staff" and not ground:
         faults.append(FieldError("ground", "required"))
     # Nobody gives what they do not have.
     if caller.kind == "user" and rules.beyond(plain, before, caller.rights):
         faults.append(FieldError("rights", "identity.right_not_yours"))
-    if faults:
-        raise PortalError.many(faults)
+    return faults
 
 
 def _ground(ground: str, caller: Caller) -> str:

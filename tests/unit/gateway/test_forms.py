@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -21,16 +22,22 @@ from gateway.lists import Listing
 from gateway.work import begin
 from services.identity.messages import (
     ChangePassword,
+    DeclarationText,
     DisclosurePage,
+    GetJoining,
     GetProfile,
+    GetTerms,
+    Joining,
     ListClients,
     ListDisclosures,
     Profile,
     SessionsEnded,
     SignIn,
+    TermsVersion,
     UpdateProfile,
 )
-from tests.unit.gateway.conftest import SECRET, token_of
+from tests.unit.gateway.conftest import SECRET, FakeBus, token_of
+from tests.unit.gateway.test_late_form import OURS
 
 
 class Typed(Message):
@@ -222,3 +229,31 @@ def test_a_place_that_is_none_leads_to_the_beginning_of_the_list(client: Any, fa
 
 def test_done_is_a_reply() -> None:
     assert isinstance(Done(), Message) and issubclass(ListClients, Request)
+
+
+def test_everything_left_out_is_named_at_once(client: Any, fake: FakeBus, sign_in: Any) -> None:
+    """What only one kind of client has to give, declarations and days that are wrong do not wait for a second try."""
+    terms_id = uuid4()
+    joining = Joining(
+        registration="all", contract_needed=False, terms_id=terms_id, terms_title="N", terms_approved_on=None,
+        registration_declarations=[DeclarationText(kind="data_true", lv="Apliecinu", en="I declare")],
+        application_declarations=[], application_days=90, help_phone="67000000",
+    )
+    fake.on(GetJoining, joining)
+    fake.on(GetTerms, TermsVersion(
+        terms_id=terms_id, audience="customer", title="N", approved_on=date(2026, 1, 1), valid_from=date(2026, 1, 1),
+        current=True, text_sha256="0" * 64,
+    ))  # fmt: skip
+    token = token_of(client.get("/help"))
+    client.post("/register/terms", data={"csrf_token": token, "agree": "1", "terms_id": str(terms_id)}, headers=OURS)
+    page = client.post("/register/account", data={"csrf_token": token, "kind": "legal"}, headers=OURS).get_data(True)
+    for field in ("client_name", "reg_no", "client_no", "user_name", "email", "data_true"):
+        assert f'id="{field}-error"' in page, field
+    page = client.post("/applications/new", data={"csrf_token": token, "client_kind": "natural"}, headers=OURS)
+    for field in ("person_code", "client_name", "client_phone", "user_name"):
+        assert f'id="{field}-error"' in page.get_data(True), field
+    sign_in(stepped_up_at=now())
+    typed = {"csrf_token": token_of(client.get("/help")), "right.permits.see": "named", "valid_to": "kad?"}
+    page = client.post("/client/users/new", data=typed, headers=OURS).get_data(True)
+    for field in ("name", "email", "permits", "valid_to"):
+        assert f'id="{field}-error"' in page, field
