@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
+from pydantic import ValidationError
 
 from chassis.access import right
 from chassis.errors import FieldError, PortalError
+from chassis.validation import error_of
 from gateway.bus import call
 from gateway.formats import in_language
 from gateway.forms import Form
@@ -93,7 +95,13 @@ def edit(case_id: UUID) -> Response:
     typed = {name: form.value(name) for name in names if name in form.values}
     with form.catch():
         version = form.text("version")
-        saved = call(m.SaveDraft(case_id=case_id, data=typed, version=int(version) if version.isdecimal() else 0))
+        number = int(version[:9]) if version.isdecimal() else 0
+        try:
+            wanted = m.SaveDraft(case_id=case_id, data=typed, version=number)
+        except ValidationError as error:  # longer than any draft keeps
+            wrong = [FieldError(e.field.removeprefix("data."), e.code, e.params) for e in error_of(error).errors]
+            raise PortalError.many(wrong) from error
+        saved = call(wanted)
         going_on = form.value("go") == "next"
         if going_on and not _problems(saved, names, empty_too=True):
             return go(url_for("drafts.edit", case_id=case_id, step=steps[steps.index(step) + 1]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -92,6 +93,8 @@ def test_an_additional_user_prepares_and_the_main_user_concludes(
     assert [(c["contract_no"], c["address"]) for c in contracts] == [(done["contract_no"], ADDRESS)]
     held = firm.head.get(f"/contracts/{done['contract_id']}")
     assert [s["service"] for s in held["services"]] == ["cold_water", "sewerage"] and held["meters"] == []
+    shown = firm.head.http.get(f"{base}/contracts/{done['contract_id']}", cookies={"portal": str(firm.head.secret)})
+    assert "Skaitītāju vēl nav." in shown.text
     told = eventually(
         "the mail", lambda: [m for m in Mail().to(firm.main.email, after=since) if done["contract_no"] in m["subject"]]
     )
@@ -107,6 +110,17 @@ def test_the_right_taken_away_concludes_nothing_more(firm: Firm, newcomers: Newc
         firm.submit(Api.signed_in(base, without), draft)
     assert refused.value.status == 403
     assert firm.head.get(f"/requests/drafts/{draft['case_id']}")["version"] == draft["version"]
+
+
+def test_more_than_a_draft_keeps_is_said_beside_the_field(firm: Firm, base: str) -> None:
+    draft, cookies = firm.prepared(), {"portal": str(firm.hand.secret)}
+    path = f"{base}/requests/drafts/{draft['case_id']}"
+    page = firm.hand.http.get(path, cookies=cookies).text
+    form = dict(re.findall(r'name="(csrf_token|version)" value="([^"]*)"', page))
+    for version in (form["version"], "9" * 30):
+        typed = {**form, "version": version, "address": "A" * 9000, "go": "next"}
+        answer = firm.hand.http.post(path, data=typed, cookies=cookies, allow_redirects=False)
+        assert answer.status_code == 422 and "address-error" in answer.text and "A" * 9000 in answer.text
 
 
 def _listed(api: Api) -> list[dict[str, Any]] | None:

@@ -21,6 +21,7 @@ from chassis.unit_of_work import UnitOfWork
 from services.identity import messages as m
 from services.identity.domain import emails
 from services.identity.domain import grants as rules
+from services.identity.domain.representation import chosen
 from services.identity.store import representations, users
 from services.identity.store.tables import Client, Representation, RepresentationRight, User
 from services.identity.tools import Tools
@@ -57,7 +58,7 @@ def add(db: Database, tools: Tools, bus: Bus, request: m.AddRepresentation, call
         done = unit.replayed(request, m.Representation)
         if done is not None:
             return done
-        client = _lock(unit, client_id)
+        client = _lock(unit, client_id, caller)
         user = _person(unit, key, request, phone)
         if user.kind != "customer" or user.status in OVER:
             raise PortalError("identity.email_not_usable", field="email")
@@ -105,7 +106,7 @@ def change(db: Database, bus: Bus, request: m.ChangeRepresentation, caller: Call
         done = unit.replayed(request, m.Representation)
         if done is not None:
             return done
-        client = _lock(unit, found.client_id)
+        client = _lock(unit, found.client_id, caller)
         held = unit.session.get(Representation, found.id, with_for_update=True)
         if held is None:
             raise PortalError("not_found")
@@ -157,11 +158,16 @@ def _find(db: Database, representation_id: UUID, caller: Caller) -> Any:
     return row
 
 
-def _lock(unit: UnitOfWork, client_id: UUID) -> Client:
+def _lock(unit: UnitOfWork, client_id: UUID, caller: Caller) -> Client:
     # The client's row is the lock: two main users cannot give rights to the same person at the same moment.
     client = unit.session.get(Client, client_id, with_for_update=True)
     if client is None:
         raise PortalError("not_found", field="client_id")
+    if caller.kind == "user" and caller.user is not None:
+        # The door read a token; the right to give rights may have ended since, while this waited for the lock.
+        own = chosen(representations.mandates(unit.session, caller.user), client_id, riga_today())
+        if own is None or "users.manage" not in own.rights_on(riga_today()):
+            raise PortalError("forbidden")
     return client
 
 

@@ -68,6 +68,8 @@ def _check_paper(request: WithdrawClient) -> None:
     """Raise PortalError for a signed withdrawal of which staff do not say how and when it came."""
     missing = [FieldError(name, "required") for name in ("channel", "received_on") if getattr(request, name) is None]
     if missing:
+        if not request.confirmed:  # said with the others, not in a second round
+            missing.append(FieldError("confirmed", "identity.confirmation_needed"))
         raise PortalError.many(missing)
     if request.received_on is not None and request.received_on > riga_today():
         raise PortalError("identity.day_ahead", field="received_on")
