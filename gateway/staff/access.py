@@ -8,7 +8,7 @@ from flask import Blueprint, Response, url_for
 
 from chassis.access import fresh, role
 from chassis.errors import PortalError
-from gateway.bus import call
+from gateway.bus import call, gather
 from gateway.forms import Form
 from gateway.i18n import N_, ngettext
 from gateway.i18n import gettext as _
@@ -26,6 +26,7 @@ from services.identity.messages import (
     ListBlockedUsers,
     ListHolds,
     ListPlannedEndings,
+    ListUsers,
     ReinstateUser,
     ReportCompromise,
     RunSweep,
@@ -52,7 +53,8 @@ def blocks() -> Response:
 @page(bp, "/staff/blocks/suspicion", allow=SEES_USERS)
 def suspicion() -> Response:
     listing = Listing.of_request(ListHolds, filters=("kind", "in_force"))
-    return render("staff/access/suspicion.html", listing=listing, page=call(listing.request))
+    page, reported = gather([listing.request, ListUsers(reported=True, limit=100)])
+    return render("staff/access/suspicion.html", listing=listing, page=page, reported=reported.items)
 
 
 @page(bp, "/staff/blocks/suspicion/<uuid:hold_id>/lift", methods=["GET", "POST"], allow=KEEPS_USERS)

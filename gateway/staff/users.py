@@ -25,7 +25,7 @@ KEEPS_USERS = role("customer_service", "administrator")
 
 @page(bp, "/staff/users", allow=SEES_USERS, nav=Nav(N_("Users"), "person-badge", 32))
 def index() -> Response:
-    listing = Listing.of_request(ListUsers, filters=("kind", "status"))
+    listing = Listing.of_request(ListUsers, filters=("kind", "status", "reported"))
     return render("staff/users/index.html", listing=listing, page=call(listing.request))
 
 

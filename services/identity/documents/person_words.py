@@ -178,6 +178,7 @@ CODES: dict[str, dict[str, tuple[str, str]]] = {
         "reinstated": ("Piekļuve atjaunota", "Access given back"),
         "deletion_asked": ("Pieprasīta dzēšana", "Deletion asked for"),
         "deletion_refused": ("Dzēšana noraidīta", "Deletion refused"), "deleted": ("Dzēsts", "Deleted"),
+        "access_closed": ("Piekļuve slēgta pēc paša ziņojuma", "Access closed on one's own report"),
     },
     "role_changes.what": {"granted": ("piešķirta", "granted"), "revoked": ("atņemta", "revoked")},
     "contact_notices.what": {"changed": ("mainīti", "changed"), "confirmed": ("apstiprināti", "confirmed")},

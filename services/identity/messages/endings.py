@@ -14,7 +14,8 @@ from services.identity.messages.kinds import BlockReason, EndingReason, UserKind
 from services.identity.messages.sessions import SessionsEnded
 
 AccessStep = Literal[
-    "blocked", "unblocked", "discontinued", "reinstated", "deletion_asked", "deletion_refused", "deleted"
+    "blocked", "unblocked", "discontinued", "reinstated", "deletion_asked", "deletion_refused", "deleted",
+    "access_closed",  # by the person, who said that others know the access data (S1-41)
 ]
 
 

@@ -194,6 +194,7 @@ class LinkIssued(Event, type="identity.link.issued", aggregate="user_id"):
     language: Language
     purpose: LinkPurpose
     expires_at: Moment
+    password_revoked: bool = False  # the present password holds no more, whoever asked for the link (S1-41)
 
 
 class SessionRevoked(Event, type="identity.session.revoked", aggregate="session_id"):

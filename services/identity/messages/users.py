@@ -44,6 +44,7 @@ class UserRow(Message):
     roles: list[str]
     clients: list[str]
     last_sign_in_at: Moment | None
+    password_revoked_at: Moment | None = None
 
 
 UserPage = Page[UserRow]
@@ -53,6 +54,7 @@ class ListUsers(Request[UserPage], rpc="identity.list_users"):
     query: Line = ""
     kind: UserKind | None = None
     status: UserStatus | None = None
+    reported: bool = False  # only who reported that others know the password, and has not chosen a new one (S1-41)
     after: str | None = None
     limit: Limit = 25
 
@@ -68,6 +70,7 @@ class UserDetails(Message):
     totp: bool = False
     keys: int = 0
     second_factor_required: bool = False
+    password_revoked_at: Moment | None = None  # the person said that others know it (S1-41); gone with a new one
 
 
 class GetUser(Request[UserDetails], rpc="identity.get_user"):

@@ -22,7 +22,7 @@ _CARDS = sa.text("SELECT id, kind, name, email, phone, language FROM users WHERE
 _PROFILE = sa.text("""
 SELECT u.id, u.version, u.kind, u.name, u.email, u.phone, u.language, u.status, u.blocked_until,
     u.email_unproven, u.created_at, u.last_sign_in_at,
-    u.second_factor_required, p.changed_at, p.hash,
+    u.second_factor_required, p.changed_at, p.hash, p.blocked_at AS revoked_at,
     ARRAY(SELECT r.role FROM staff_roles r WHERE r.user_id = u.id ORDER BY r.role) AS roles,
     g.failures, g.locked_until
 FROM users u LEFT JOIN passwords p ON p.user_id = u.id
@@ -30,12 +30,12 @@ LEFT JOIN sign_in_guards g ON g.subject = 'user:' || u.id
 WHERE u.id = :id
 """)
 _LIST = """
-SELECT u.id, u.kind, u.name, u.email, u.status, u.last_sign_in_at, u.sort_key,
+SELECT u.id, u.kind, u.name, u.email, u.status, u.last_sign_in_at, u.sort_key, p.blocked_at AS revoked_at,
     CASE WHEN g.locked_until > now() THEN g.locked_until END AS locked_until,
     ARRAY(SELECT r.role FROM staff_roles r WHERE r.user_id = u.id ORDER BY r.role) AS roles,
     ARRAY(SELECT c.name FROM representations x JOIN clients c ON c.id = x.client_id
           WHERE x.user_id = u.id AND x.ended_at IS NULL ORDER BY c.sort_key LIMIT 5) AS clients
-FROM users u LEFT JOIN sign_in_guards g ON g.subject = 'user:' || u.id
+FROM users u LEFT JOIN sign_in_guards g ON g.subject = 'user:' || u.id LEFT JOIN passwords p ON p.user_id = u.id
 """
 
 
@@ -70,6 +70,7 @@ def page(
     pattern: str | None,
     kind: str | None,
     status: str | None,
+    reported: bool,
     after: tuple[str, UUID] | None,
     limit: int,
 ) -> Sequence[sa.Row[Any]]:
@@ -80,6 +81,8 @@ def page(
         if value is not None:
             conditions.append(f"u.{column} = :{column}")
             values[column] = value
+    if reported:
+        conditions.append("p.blocked_at IS NOT NULL AND u.status <> 'deleted'")
     if pattern is not None:
         conditions.append("u.search_text LIKE :pattern")
         values["pattern"] = pattern

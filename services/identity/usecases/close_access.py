@@ -9,8 +9,8 @@ from chassis.errors import PortalError
 from chassis.unit_of_work import UnitOfWork
 from services.identity.domain.emails import email_key
 from services.identity.messages import CloseAccess, SessionsEnded, UserAccessClosed, UserUpdated
+from services.identity.store import access_steps, users
 from services.identity.store import links as store
-from services.identity.store import users
 from services.identity.store.tables import Password, User
 from services.identity.tools import Tools
 from services.identity.usecases import links, new_users
@@ -42,6 +42,7 @@ def run(db: Database, tools: Tools, request: CloseAccess, caller: Caller) -> Ses
         took_back = request.token is not None and row.purpose == "email_undo"
         store.end_open(unit.session, user.id, moment, undo=took_back)
         ended = end_sessions(unit, user.id, moment, "compromised")
+        access_steps.add(unit.session, user, "access_closed", "compromise_reported", request.note, unit.caller)
         unit.audit(
             "identity.user.close_access",
             on=("user", user.id),

@@ -29,7 +29,7 @@ from services.identity.messages import (
 )
 from services.identity.store import links
 from services.identity.store.link_tables import LinkRequest, OneTimeLink
-from services.identity.store.tables import User
+from services.identity.store.tables import Password, User
 from services.identity.tools import Tools
 from services.identity.usecases.sessions_common import network_address
 
@@ -62,6 +62,7 @@ def issue(unit: UnitOfWork, tools: Tools, user: User, purpose: LinkPurpose, *, e
         on=("user", user.id),
         detail={"purpose": purpose, "link": str(link.id), "expires_at": link.expires_at.isoformat()},
     )
+    password = unit.session.get(Password, user.id)
     unit.emit(
         LinkIssued(
             link_id=link.id,
@@ -71,6 +72,7 @@ def issue(unit: UnitOfWork, tools: Tools, user: User, purpose: LinkPurpose, *, e
             language=user.language,
             purpose=purpose,
             expires_at=link.expires_at,
+            password_revoked=password is not None and password.blocked_at is not None,
         )
     )
     return link

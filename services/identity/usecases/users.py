@@ -56,6 +56,7 @@ def search(db: Database, request: ListUsers) -> UserPage:
             pattern=like(request.query) if request.query else None,
             kind=request.kind,
             status=request.status,
+            reported=request.reported,
             after=after,
             limit=request.limit + 1,
         )
@@ -72,6 +73,7 @@ def search(db: Database, request: ListUsers) -> UserPage:
                 roles=list(row.roles),
                 clients=list(row.clients),
                 last_sign_in_at=row.last_sign_in_at,
+                password_revoked_at=row.revoked_at,
             )
             for row in shown
         ],
@@ -114,4 +116,5 @@ def get(db: Database, tools: Tools, request: GetUser, caller: Caller) -> UserDet
         totp=held.totp,
         keys=held.keys,
         second_factor_required=row.second_factor_required,
+        password_revoked_at=row.revoked_at,
     )

@@ -279,7 +279,10 @@ def access_closed_for_staff(event: identity.UserAccessClosed) -> Facts:
 
 
 def link_issued(event: identity.LinkIssued) -> Facts:
-    values = {"email": event.email, "code": one_time.HIDDEN_CODE, "expires_at": _in_words(event.expires_at)}
+    values = {
+        "email": event.email, "code": one_time.HIDDEN_CODE, "expires_at": _in_words(event.expires_at),
+        "revoked": event.password_revoked,
+    }  # fmt: skip
     return replace(_user(f"link_{event.purpose}", event, one_time.PAGE, **values), link_id=event.link_id)
 def _application(kind: str, event: Any, path: str, **values: Any) -> Facts:
     words = {"number": event.number, "client": event.client_name, "user": event.user_name, **values}

@@ -20,7 +20,9 @@ from services.identity.messages import (
     ConfirmEmail,
     DemandPasswordChange,
     GetLink,
+    GetUser,
     JudgePassword,
+    ListUsers,
     RequestLink,
     ResolveSession,
     SendLink,
@@ -38,6 +40,7 @@ from services.identity.usecases import (
     staff_credentials,
     unactivated,
     use_link,
+    users,
 )
 from tests.integration.identity.conftest import ADMIN, NOBODY, PASSWORD, People, code_of, events
 
@@ -157,12 +160,17 @@ def test_closing_ones_access_ends_sessions_and_password_at_once(
     assert code_of(people.sign_in, user, PASSWORD) == "identity.sign_in_refused"
     assert len(events(db, "identity.user.access_closed", user.id)) == 1
     issued = events(db, "identity.link.issued", user.id)[-1]
-    assert issued["purpose"] == "password_reset"
+    assert issued["purpose"] == "password_reset" and issued["password_revoked"]
+    shown = users.get(db, tools, GetUser(user_id=user.id), ADMIN)
+    assert shown.password_revoked_at and shown.blocks[0].what == "access_closed"
+    reported = users.search(db, ListUsers(query=user.email, reported=True)).items
+    assert [one.user_id for one in reported] == [user.id]
     token = links.get(db, tools, GetLink(link_id=issued["link_id"])).token
     same = UseLink(token=token, new_password=PASSWORD)
     assert code_of(use_link.run, db, tools, same, NOBODY) == "identity.password_same"
     assert use_link.run(db, tools, UseLink(token=token, new_password=FRESH), NOBODY)
     assert people.sign_in(user, FRESH)
+    assert not users.search(db, ListUsers(query=user.email, reported=True)).items
 
 
 def test_a_demanded_change_leaves_no_right_until_it_is_done(people: People, db: Database, tools: Tools) -> None:
