@@ -48,7 +48,8 @@ SAID = frozenset({
 _WAYS = {
     "identity.login_unknown_person": ("application", "contract"),
     "identity.login_no_match": ("contract", "application"),
-    "identity.login_no_contract": ("application", "contract"),
+    # A contract number leads nowhere without a contract in force.
+    "identity.login_no_contract": ("application",),
     "identity.login_registration_refused": ("contract", "application"),
     "identity.login_not_activated": ("link",),
     "identity.user_blocked": (),

@@ -126,7 +126,10 @@ def _used(form: Form, token: str, view: LinkView) -> Response:
         user_agent=request.headers.get("User-Agent", "")[:2000],
     ))
     audience = view.audience or session.CUSTOMER
-    message = _("Your account is active.") if view.purpose == "activation" else _("Your new password is set.")
+
+    def message() -> str:
+        return _("Your account is active.") if view.purpose == "activation" else _("Your new password is set.")
+
     return entered(found, audience, "/staff" if audience == session.STAFF else "/", message)
 
 

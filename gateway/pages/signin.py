@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, Response, request, url_for
 from pydantic import BaseModel, Field
 
@@ -11,7 +13,7 @@ from gateway import logins, portal_state, refusals, session
 from gateway.bus import call
 from gateway.forms import Form
 from gateway.i18n import gettext as _
-from gateway.routing import page
+from gateway.routing import choose_language, page
 from gateway.security import safe_next
 from gateway.views import go, render, tell
 from gateway.work import current
@@ -68,11 +70,15 @@ def _second(audience: str, target: str) -> str:
     return url_for("second_factor.staff" if audience == session.STAFF else "second_factor.customer", next=target)
 
 
-def entered(found: SignedIn, audience: str, target: str, message: str | None = None) -> Response:
-    """Keep a session that was opened and lead to what comes first: second factor, terms, new password, `target`."""
+def entered(found: SignedIn, audience: str, target: str, message: Callable[[], str] | None = None) -> Response:
+    """Keep a session that was opened and lead to what comes first: second factor, terms, new password, `target`.
+
+    `message` is said in the language of the account, as the next page is.
+    """
     session.keep(current(), found.secret, found.session, audience)
+    choose_language(current())
     if message:
-        tell(message)
+        tell(message())
     if found.gate:
         return go(_second(audience, target))
     if found.must_accept_terms:

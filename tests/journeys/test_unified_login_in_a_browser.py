@@ -115,7 +115,8 @@ def _inside(visitor: Visitor, human: Human) -> None:
 
 def _refused(visitor: Visitor, code: str, *words: str) -> None:
     expect(visitor.page).to_have_url(re.compile(f"/sign-in/refused.*code={code}"), timeout=PATIENCE)
-    visitor.sees("Pieteikties neizdevās", *words)
+    registering = code == "login_registration_refused"
+    visitor.sees("Reģistrēties neizdevās" if registering else "Pieteikties neizdevās", *words)
     assert not visitor.cookie("portal")
 
 

@@ -20,7 +20,10 @@ Kept = Annotated[str, StringConstraints(max_length=300_000)]
 
 
 class LoginProvider(Message):
-    """A provider people may choose; `bank` ones stand apart. `required_assurance` is what they must reach there."""
+    """A provider people may choose; `bank` ones stand apart. `required_assurance` is what they must reach there.
+
+    `needs_contract`: it lets in only people whose client has a contract (S3-15).
+    """
 
     provider: ProviderId
     kind: Literal["oidc", "wsfed"]
@@ -28,6 +31,7 @@ class LoginProvider(Message):
     bank: bool
     idp_initiated: bool
     required_assurance: Assurance
+    needs_contract: bool = False
 
 
 class LoginProviders(Message):

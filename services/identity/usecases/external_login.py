@@ -51,6 +51,7 @@ def providers(tools: Tools, request: ListLoginProviders) -> LoginProviders:
                 bank=one.config.bank,
                 idp_initiated=one.config.idp_initiated,
                 required_assurance=one.config.required_assurance,
+                needs_contract=one.config.needs_contract,
             )
             for one in tools.providers
         ]

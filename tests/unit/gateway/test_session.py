@@ -8,10 +8,20 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from chassis.days import now
 from chassis.errors import PortalError
 from gateway import session
 from gateway.session import SessionCache
-from services.identity.messages import GetProfile, ResolveSession, SignIn, SignOut
+from services.identity.messages import (
+    GetProfile,
+    LinkView,
+    LookAtLink,
+    ResolveSession,
+    SignedIn,
+    SignIn,
+    SignOut,
+    UseLink,
+)
 from tests.unit.gateway.conftest import SECRET, claims, made_session, token_of
 
 
@@ -198,3 +208,14 @@ def test_a_session_that_ended_on_the_way_is_over(client: Any, fake: Any, sign_in
     fake.on(GetProfile, PortalError("unauthenticated"))
     assert client.get("/api/v1/profile").status_code == 401
     assert len(fake.asked(GetProfile)) == 1
+
+
+def test_what_a_link_did_is_said_in_the_language_of_the_account(client: Any, fake: Any) -> None:
+    opened = made_session(claims(language="en"))
+    fake.on(LookAtLink, LinkView(state="open", purpose="activation", audience="customer"))
+    fake.on(UseLink, SignedIn(secret=SECRET, ends_at=now(), session=opened, must_accept_terms=False))
+    fake.on(ResolveSession, opened)
+    token = token_of(client.get("/help"))
+    answer = client.post("/link", data={"csrf_token": token, "token": "t" * 30}, headers={"Origin": "http://localhost"})
+    assert answer.status_code == 303
+    assert "Your account is active." in client.get("/help").get_data(as_text=True)
