@@ -34,6 +34,11 @@ ERRORS = ErrorTable(
             "Klients ar šo numuru ir citas kategorijas persona (fiziska vai juridiska).",
             "The client with this number is a person of the other kind (natural or legal).",
         ),
+        "person_erased": (
+            409,
+            "Šīs personas dati tiek dzēsti, tāpēc rinda nav ielasīta.",
+            "The data of this person are being erased, so the row was not read.",
+        ),
         "row_repeated": (
             422,
             "Par šo klientu failā jau ir cita rinda.",

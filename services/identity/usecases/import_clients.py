@@ -88,6 +88,7 @@ def _apply(job: Job, unit: UnitOfWork, rows: Any) -> None:
     owners = clients.by_codes(unit.session, wanted)
     former = clients.former_codes(unit.session, wanted)
     kinds = clients.kinds(unit.session, list(set(owners.values())))
+    erased = imports.being_erased(unit.session, [value for kind, value in wanted if kind == "person_code"])
     seen = imports.spoken_of(unit.session, job.import_id, list(set(owners.values())))
     named: set[tuple[str, str]] = set()
     good: list[tuple[Any, dict[str, Any]]] = []
@@ -98,6 +99,8 @@ def _apply(job: Job, unit: UnitOfWork, rows: Any) -> None:
         mine = [(kind, record[kind]) for kind in register_clients.CODES if record[kind]]
         about = {owners[code] for code in mine if code in owners}
         code = _refusal(record, about, kinds, seen, bool(named & set(mine)))
+        if record["person_code"] in erased:
+            code, record = "identity.person_erased", dict.fromkeys(record)  # a number would name them in the problem
         named |= set(mine)
         if code:
             errors += 1

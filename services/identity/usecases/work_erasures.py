@@ -8,6 +8,7 @@ notifications, which sends it, forgets the person after it.
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +27,7 @@ from chassis.telemetry import get_logger
 from chassis.unit_of_work import UnitOfWork
 from services.identity.domain import erasing
 from services.identity.messages import ErasureDone, ErasureLetter, ErasureReported, GetErasureLetter
-from services.identity.store import clients
+from services.identity.store import clients, imports
 from services.identity.store.person_tables import Erasure, ErasureStep
 from services.identity.store.personal import PERSONAL
 from services.identity.usecases import audit_exports
@@ -178,6 +179,10 @@ def _check(db: Database, bus: Bus, caller: Caller, erasure_id: UUID) -> None:
     record, steps = _load(db, erasure_id)
     if now() < erasing.next_check(record.state_since, record.searched_at, record.checks):
         return
+    told = all(step.done_at for step in steps)
+    if told and _read_still(db, record.state_since):
+        _count_search(db, caller, erasure_id)
+        return
     person = _person(db, record)
     found: dict[str, list[dict[str, Any]]] = {}
     for service in SERVICES:
@@ -187,7 +192,6 @@ def _check(db: Database, bus: Bus, caller: Caller, erasure_id: UUID) -> None:
             log.warning("a service cannot be searched yet", service=service, code=error.code)
             _count_search(db, caller, erasure_id)
             return
-    told = all(step.done_at for step in steps)
     clean = [service for service in SERVICES if told or service != "notifications"]
     left = [service for service in clean if any(one["reason"] is None for one in _strange(service, found[service]))]
     if left:
@@ -210,6 +214,12 @@ def _check(db: Database, bus: Bus, caller: Caller, erasure_id: UUID) -> None:
         held.state, held.done_at, held.state_since = "done", now(), now()
         unit.audit("identity.erasure.finish", on=("user", held.user_id), detail={"erasure": str(erasure_id)})
         unit.emit(ErasureDone(erasure_id=erasure_id, user_id=held.user_id, client_ids=held.clients))
+
+
+def _read_still(db: Database, since: datetime) -> bool:
+    """Tell whether an import that may hold the person runs; while the erasure does, it refuses their rows."""
+    with db.reading() as connection:
+        return imports.running(connection, since)
 
 
 def _strange(service: str, found: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,9 +14,17 @@ from chassis.database import Database
 from chassis.days import now
 from chassis.person_messages import Obligations, PersonErased, PersonTraces, Trace
 from services.identity import messages as m
-from services.identity.store import external_tables, tables
+from services.identity.store import external_tables, import_tables, tables
 from services.identity.store.person_tables import Erasure
-from services.identity.usecases import approvals, clients, ending, erasure, work_erasures
+from services.identity.usecases import (
+    approvals,
+    clients,
+    ending,
+    erasure,
+    import_clients,
+    register_clients,
+    work_erasures,
+)
 from tests.integration.identity.conftest import ADMIN, NOBODY, People, code_of, events
 
 WORK = service_caller("identity")
@@ -135,3 +144,51 @@ def test_services_are_told_that_a_client_is_erased(db: Database, people: People,
     assert erased() == {mine: False, other: False}
     ask(db, others, user)
     assert erased() == {mine: True, other: False}
+
+
+def an_import(db: Database) -> uuid.UUID:
+    """An import that is being applied."""
+    import_id, blob = uuid.uuid4(), uuid.uuid4()
+    with db.engine.begin() as connection:
+        connection.execute(sa.text("SET LOCAL session_replication_role = replica"))  # without a file
+        connection.execute(
+            sa.insert(import_tables.imports).values(
+                id=import_id, name="klienti.csv", source="klienti", blob_id=blob, status="applying", started_by=blob,
+                started_by_name="Andris", started_at=now(),
+            )
+        )  # fmt: skip
+    return import_id
+
+
+def test_an_import_refuses_who_is_being_erased_and_is_waited_for(
+    db: Database, people: People, others: Others
+) -> None:
+    code = f"324{uuid.uuid4().int % 10**8:08d}"
+    user, import_id = people.user(name="Ilga Ielasītā"), an_import(db)
+    with db.unit_of_work(NOBODY) as unit:
+        unit.session.add(
+            external_tables.LinkedLogin(user_id=user.id, person_code=code, name=user.name, how="profile",
+                                        linked_at=now())
+        )  # fmt: skip
+    erasure_id = ask(db, others, user)
+    fields = ("name", "external_ref", "reg_no", "person_code", "address", "email", "invoice_email", "phone",
+              "correspondence_address")  # fmt: skip
+    record = dict.fromkeys((*fields, *register_clients.DATA)) | {
+        "kind": "natural", "language": "lv", "name": user.name, "person_code": code, "external_ref": "K-77",
+    }  # fmt: skip
+    counted: dict[str, int] = {}
+    job: Any = SimpleNamespace(import_id=import_id, count=lambda unit, **numbers: counted.update(numbers))
+    with db.unit_of_work(NOBODY) as unit:
+        import_clients._apply(job, unit, [SimpleNamespace(row_no=7, record=record, warned=False)])
+    assert (counted["rejected"], counted["created"]) == (1, 0)
+    with db.reading() as connection:
+        problem = connection.execute(
+            sa.select(import_tables.import_problems).where(import_tables.import_problems.c.import_id == import_id)
+        ).one()
+    assert (problem.code, problem.client, problem.value) == ("identity.person_erased", None, None)
+    with pytest.raises(AssertionError, match="checking"):
+        go_on(db, others, erasure_id, "done")
+    with db.unit_of_work(NOBODY) as unit:
+        unit.session.execute(sa.update(import_tables.imports).values(status="done"))
+        unit.session.execute(sa.text("UPDATE outbox SET published_at = now()"))  # as the relay does
+    go_on(db, others, erasure_id, "done")
