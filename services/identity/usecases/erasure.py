@@ -191,9 +191,10 @@ def _begin(unit: UnitOfWork, user: User, record: Erasure, reason: str, note: str
 
 
 def _reachable(user: Any, person: Person) -> str | None:
-    """Return where the last letter goes: an address the person proved and nobody else has now, or None."""
-    proven = [*([] if user.email_unproven else [user.email]), *reversed(user.former_emails)]
-    return next((email for email in proven if email in person.sure_marks), None)
+    """Return where the last letter goes: an address the person proved, a former one if nobody else has it, or None."""
+    if not user.email_unproven:
+        return str(user.email)  # a firm may have written it down for itself, too
+    return next((email for email in reversed(user.former_emails) if email in person.sure_marks), None)
 
 
 def decide(db: Database, request: DecideErasure, caller: Caller) -> ErasureView:

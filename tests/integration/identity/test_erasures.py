@@ -74,6 +74,7 @@ def go_on(db: Database, others: Others, erasure_id: uuid.UUID, state: str) -> m.
 
 def test_the_last_letter_names_what_the_search_found(db: Database, people: People, others: Others) -> None:
     user = people.user(name="Lauma Lasītāja")
+    people.client("SIA Laumas", email=user.email)  # has the address, too
     others.waits = True
     others.found = {"requests": [Trace(table="blob_chunks", column="data", count=2, reason="others_text")]}
     others.found["notifications"] = [Trace(table="messages", column="body", count=1)]  # gone only after the letter
