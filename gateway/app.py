@@ -7,6 +7,7 @@ import pkgutil
 import time
 from types import ModuleType
 from typing import Any, cast
+from urllib.parse import quote
 
 import orjson
 from flask import Flask, Request, Response, redirect, request
@@ -103,7 +104,9 @@ def _over_tls() -> Response | None:
     if not security.came_plain():
         return None
     if request.method in security.SAFE_METHODS and not errors.wants_data():
-        return cast(Response, redirect(settings().origin + request.full_path.rstrip("?"), 308))
+        # The path as an address again: decoded, it could hold a line's end or a question mark of its own.
+        asked = quote(request.path) + (f"?{request.query_string.decode('latin-1')}" if request.query_string else "")
+        return cast(Response, redirect(settings().origin + asked, 308))
     return errors.problem(PortalError("tls_needed"))
 
 

@@ -27,6 +27,8 @@ graceful_timeout = 20
 keepalive = 15
 backlog = 512
 limit_request_line = 8190
+# What else gunicorn would take for TLS (X-Forwarded-Ssl, -Protocol) no proxy of ours removes: anybody could say it.
+secure_scheme_headers = {"X-FORWARDED-PROTO": "https"}
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
 accesslog = None
 logger_class = "gateway.server.JsonLogger"

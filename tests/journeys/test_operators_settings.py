@@ -84,6 +84,10 @@ def test_over_plain_http_no_session_begins_and_none_is_honoured(other: str, newc
         for path in ("/api/v1/session", "/sign-in", "/nowhere"):
             begun = ask(other, path, method="POST", proto=proto, json=body)
             assert begun.status_code == 403 and "Set-Cookie" not in begun.headers and "secret" not in begun.text
+    page = ask(other, "/a%0d%0ab%3Fc?x=%0A", proto="http")
+    assert (page.status_code, page.headers["Location"]) == (308, f"https://{HOST}/a%0D%0Ab%3Fc?x=%0A")
+    for claim in ({"X-Forwarded-Ssl": "on"}, {"X-Forwarded-Protocol": "ssl"}):
+        assert ask(other, "/api/v1/session", proto=None, headers=as_bearer | claim).status_code == 403, claim
     # The form, as a browser sends it: its cookies are such as no browser sends or takes without TLS.
     form = ask(other, "/sign-in")
     token = form.text.split('name="csrf_token" value="', 1)[1].split('"', 1)[0]

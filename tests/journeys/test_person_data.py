@@ -136,6 +136,12 @@ def test_what_is_still_open_is_said_and_staff_decide(base: str, debtor: Life) ->
     with pytest.raises(Refused) as clerk:
         Api.signed_in(base, SERVICE).post(path, {"approve": True})
     assert clerk.value.status == 403
+    cookies = {"portal-staff": str(admin.secret)}
+    page = admin.http.get(f"{base}/staff/erasures/{asked['erasure_id']}", cookies=cookies).text
+    assert f'action="{path}"' in page, "the page's form leads where a decision is taken"
+    token = page.split('name="csrf_token" value="', 1)[1].split('"', 1)[0]
+    unsaid = admin.http.post(base + path, data={"csrf_token": token, "approve": "false"}, cookies=cookies)
+    assert unsaid.status_code == 422 and "note-error" in unsaid.text
     with pytest.raises(Refused) as silent:
         admin.post(path, {"approve": False})
     assert silent.value.code == "identity.erasure_reason_missing"
