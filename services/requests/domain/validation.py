@@ -36,7 +36,7 @@ def check(form: Form, data: Mapping[str, str], documents: Collection[str], today
     problems: list[FieldError] = []
     for field in form.fields.values():
         text = data.get(field.name, "").strip()
-        if not text:
+        if not any(sign.isprintable() for sign in text.replace(" ", "")):  # signs of no width are nothing to read
             if field.required:
                 problems.append(FieldError(field.name, "required"))
             continue

@@ -92,6 +92,7 @@ def test_a_missing_data_sheet_is_named() -> None:
 def test_a_free_form_application_needs_no_document() -> None:
     assert problems(free_form(), (), "free_form") == {}
     assert problems(free_form(text=""), (), "free_form") == {"text": "required"}
+    assert problems(free_form(text="\u200b \u200b\u2060"), (), "free_form") == {"text": "required"}, "nothing to read"
 
 
 def test_unknown_fields_are_left_out() -> None:
