@@ -63,8 +63,7 @@ def test_signing_in_and_out(base: str) -> None:
     assert {k: v for k, v in wrong.value.problem.items() if k not in differing} == {
         k: v for k, v in unknown.value.problem.items() if k not in differing
     }
-    made = Api(base).post("/session", {"email": PETERIS.email, "password": PASSWORD})
-    api = Api(base, made["secret"])
+    api = Api.signed_in(base, PETERIS)
     assert api.get("/session")["email"] == PETERIS.email
     other = Api.signed_in(base, PETERIS)
     sessions = api.get("/profile/sessions")["items"]
