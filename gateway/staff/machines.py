@@ -81,9 +81,13 @@ def secret(machine_id: UUID) -> Response:
                 return go(_home(machine_id), _("This secret was shown already. Make another one if it is lost."),
                           "warning")
             return render("staff/machines/secret.html", machine=machine, made=made)
+    once = (
+        _("It is shown once. The present secret goes on working until you revoke it.")
+        if machine.live_secrets
+        else _("It is shown once.")
+    )
     return confirm_page(
-        _("Make a new secret?"),
-        [machine.name, _("It is shown once. The present secret goes on working until you revoke it.")],
+        _("Make a new secret?"), [machine.name, once],
         button=_("Make a secret"), cancel=_home(machine_id), form=form,
     )
 

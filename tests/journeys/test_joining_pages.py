@@ -91,7 +91,7 @@ def test_applying_printing_finding_again_and_the_decision(
     clerk = visit(SERVICE, language="lv")
     clerk.go("/staff/applications?query=" + found)
     clerk.follow(found)
-    clerk.sees("Viss atbilst vienam klientam", "Parakstītais oriģināls nav saņemts")
+    clerk.sees("Numuri un vārds vai nosaukums atbilst vienam klientam", "Parakstītais oriģināls nav saņemts")
     assert clerk.main.get_by_role("link", name="Apstiprināt").count() == 0, "no approval before the original"
     wrong += look_over(clerk, "staff-application", pictures)
     clerk.follow("Reģistrēt parakstīto oriģinālu")
