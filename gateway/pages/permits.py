@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, stream_with_context
+from flask import Blueprint, Response, request, stream_with_context
 
 from chassis.access import entitled, right
 from chassis.days import now, riga_today
@@ -15,7 +15,7 @@ from gateway.i18n import N_
 from gateway.i18n import gettext as _
 from gateway.lists import Listing
 from gateway.routing import Nav, page
-from gateway.views import render
+from gateway.views import go, render, same_query
 from gateway.work import current
 from services.permits.messages import (
     ExportPermit,
@@ -152,7 +152,10 @@ def show_stations(permit_id: UUID, area: str, base: str) -> Response:
 
 def export_list(kind: str, **fixed: Any) -> Response:
     """The list as it is filtered now, as a file."""
-    asked = Listing.of_request(ListPermits, filters=FILTERS, **fixed).request
+    listing = Listing.of_request(ListPermits, filters=FILTERS, **fixed)
+    if listing.wrong is not None:
+        return go(same_query(request.path.rsplit("/", 1)[0]))  # the list says beside the filter what is wrong with it
+    asked = listing.request
     wanted = asked.model_dump(include={"client_id", "search", "state", "service_kind", "expiring_within_days"})
     return download(ExportPermits(**wanted, format=kind, language=current().language), f"permits.{kind}", MEDIA[kind])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
@@ -70,7 +71,9 @@ def ask_export() -> Response:
         with form.catch():
             asked = call(form.read(AskAuditExport, language=current().language))
             return go(url_for("staff_audit.export", export_id=asked.export_id), _("The export is being prepared."))
-    chosen = {name: form.value(name) for name in FILTERS if form.value(name)}
+    chosen: dict[str, Any] = {name: form.value(name) for name in FILTERS if form.value(name)}
+    if listing.wrong is not None or any(name in form.errors for name in FILTERS):
+        return go(url_for("staff_audit.index", **chosen))  # where each filter stands with what is wrong with it
     return render("staff/audit/ask.html", form.status, form=form, chosen=chosen)
 
 

@@ -218,6 +218,11 @@ def test_a_list_says_beside_the_field_what_is_wrong(client: Any, fake: Any, sign
     session.cache.forget(SECRET)
     file = client.get("/client/disclosures.csv?from_day=2026-03-12&to_day=2026-03-11")
     assert file.location == "/client/disclosures?from_day=2026-03-12&to_day=2026-03-11", "not a file of other days"
+    assert client.get("/permits/export.csv?state=palace").location == "/permits?state=palace"
+    sign_in("staff", roles=["auditor"], stepped_up_at=now())
+    session.cache.forget(SECRET)
+    period = "from_day=2026-03-12&to_day=2026-03-11"
+    assert client.get(f"/staff/audit/exports/new?{period}").location == f"/staff/audit?{period}"
 
 
 def test_a_place_that_is_none_leads_to_the_beginning_of_the_list(client: Any, fake: Any, sign_in: Any) -> None:
