@@ -1,8 +1,10 @@
-"""Text for search: Latvian letters found whether they were typed or not."""
+"""Text for search, where Latvian letters are found whether they were typed or not; and text that reads as it is."""
 
 from __future__ import annotations
 
 import unicodedata
+
+_HIDDEN = dict.fromkeys([0, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 
 def fold(text: str | None) -> str:
@@ -15,6 +17,14 @@ def fold(text: str | None) -> str:
         if again == folded:
             return again
         folded = again
+
+
+def readable(text: str) -> str:
+    """Return a text without NUL, which no database keeps, and without signs that turn the direction of writing.
+
+    Those make a text read otherwise than it is (Unicode TR 36, 2.4); Latvian and English need none.
+    """
+    return text.translate(_HIDDEN)
 
 
 def like(text: str) -> str:

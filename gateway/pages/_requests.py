@@ -14,6 +14,7 @@ from werkzeug.datastructures import FileStorage
 
 from gateway.bus import call
 from gateway.formats import day, in_language, number
+from gateway.i18n import gettext as _
 from gateway.pieces import from_offset
 from services.requests import messages as m
 from services.requests.messages.parts import FormField
@@ -22,6 +23,16 @@ from services.requests.messages.parts import FormField
 PIECE = 512 * 1024
 UPLOAD_BYTES = 12 * 1024 * 1024
 ACCEPT = ".pdf,.png,.jpg,.jpeg,.docx,.asice,.edoc"
+
+
+def may(case: m.CaseView, action: str) -> bool:
+    """Tell whether whoever reads the case may do this with it now."""
+    return any(one.name == action for one in case.actions)
+
+
+def not_now() -> str:
+    """What somebody reads who opens the page of an action the case does not offer them."""
+    return _("You cannot do this with the case now: its state, or your rights, do not allow it.")
 
 
 def shown_value(field: FormField, text: str) -> str:

@@ -72,6 +72,8 @@ def withdraw(case_id: UUID) -> Response:
             call(form.read(m.Withdraw, case_id=case_id, confirmed=True))
             return go(here, _("The request has been withdrawn."))
     case = call(m.GetCase(case_id=case_id))
+    if not form.submitted and not shared.may(case, "withdraw"):
+        return go(here, shared.not_now(), "info")
     return confirm_page(
         _("Withdraw request %(number)s?", number=case.case_no),
         [

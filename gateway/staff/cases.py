@@ -67,6 +67,8 @@ def _decide(case_id: UUID, model: type[m.AskInformation | m.Approve | m.Refuse],
             call(form.read(model, clearable=("text", "reason"), case_id=case_id, **fixed))
             return go(url_for("staff_cases.show", case_id=case_id), done)
     case = call(m.GetCase(case_id=case_id))
+    if not form.submitted and not shared.may(case, model.method):
+        return go(url_for("staff_cases.show", case_id=case_id), shared.not_now(), "info")
     return render(f"staff/cases/{model.method}.html", form.status, form=form, case=case)
 
 

@@ -15,6 +15,7 @@ from chassis.days import now, riga_day, riga_today
 from chassis.errors import PortalError
 from chassis.ids import new_id
 from chassis.messages import Done
+from chassis.text import readable
 from services.metering.messages import NameContracts
 from services.permits.messages import FindPermits
 from services.requests import messages as m
@@ -136,7 +137,7 @@ def save(db: Database, request: m.SaveDraft, caller: Caller) -> m.Draft:
         case = cases.for_change(uow.session, request.case_id, *reach(caller))
         form = forms.get(db, case.form, case.form_version).form
         check_editable(case, request.version)
-        known = {name: text.replace("\x00", "") for name, text in request.data.items() if name in form.fields}
+        known = {name: readable(text) for name, text in request.data.items() if name in form.fields}
         data = {name: text for name, text in {**case.data, **known}.items() if text.strip()}
         if data != case.data:
             moment = now()

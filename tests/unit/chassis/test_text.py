@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.text import fold, like, sort_key
+from chassis.text import fold, like, readable, sort_key
 
 
 def test_letters_are_found_with_and_without_their_marks() -> None:
@@ -47,3 +47,8 @@ def test_case_does_not_change_the_order() -> None:
 @given(st.text(max_size=200))
 def test_a_key_is_short_and_plain(text: str) -> None:
     assert len(sort_key(text)) <= 400
+
+
+def test_what_is_kept_reads_as_it_is() -> None:
+    assert readable("Kr\u202eiela\u202c 5\x00, R\u2067ī\u2069ga") == "Kriela 5, Rīga"
+    assert readable("Ēvalds\u00adŠķēle 🙂\nnākamā rinda") == "Ēvalds\u00adŠķēle 🙂\nnākamā rinda"
