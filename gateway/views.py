@@ -215,7 +215,8 @@ class _Layout:
     @property
     def _shows_forms(self) -> bool:
         route = current().route
-        return route is not None and "GET" in route.methods
+        # What others post to us (the answer of a provider) is no form somebody typed, and opens nothing by its address.
+        return route is not None and route.csrf and "GET" in route.methods
 
     @property
     def typed(self) -> list[tuple[str, str]]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from uuid import UUID
 
 from flask import Blueprint, Response, url_for
 
 from chassis.access import role
+from chassis.errors import FieldError, PortalError
 from gateway.bus import call
 from gateway.forms import Form
 from gateway.i18n import gettext as _
+from gateway.pages._joining import read_all
 from gateway.routing import page
 from gateway.views import go, render
 from services.identity.messages import (
@@ -35,11 +38,21 @@ def new() -> Response:
     alike: list[SimilarClient] = []
     if form.submitted:
         with form.catch():
-            made = call(form.read(RegisterClient))
+            made = call(read_all(lambda: form.read(RegisterClient), _malformed(form)))
             return go(url_for("staff_clients.show", client_id=made.client_id), _("The client is registered."))
         if form.code == "identity.similar_client":
             alike = call(form.read(FindSimilarClients)).items
     return render("staff/clients/new.html", form.status, form=form, alike=alike)
+
+
+def _malformed(form: Form) -> Iterator[FieldError]:
+    """Name codes and addresses that are none, where something else was left out: seeking similar clients reads them."""
+    try:
+        call(form.read(FindSimilarClients, name=form.text("name") or "–"))
+    except PortalError as error:
+        if error.code != "invalid":
+            raise
+        yield from error.errors
 
 
 @page(bp, "/staff/clients/<uuid:client_id>/edit", methods=["GET", "POST"], allow=KEEPS_CLIENTS)

@@ -24,6 +24,7 @@ from services.identity.messages import (
     ChangePassword,
     DeclarationText,
     DisclosurePage,
+    FindSimilarClients,
     GetJoining,
     GetProfile,
     GetTerms,
@@ -262,3 +263,9 @@ def test_everything_left_out_is_named_at_once(client: Any, fake: FakeBus, sign_i
     page = client.post("/client/users/new", data=typed, headers=OURS).get_data(True)
     for field in ("name", "email", "permits", "valid_to"):
         assert f'id="{field}-error"' in page, field
+    sign_in("staff", roles=["customer_service"])
+    session.cache.forget(SECRET)
+    fake.on(FindSimilarClients, PortalError.many([FieldError("email", "identity.email_malformed")]))
+    typed = {"csrf_token": token_of(client.get("/staff")), "kind": "legal", "name": "SIA X", "email": "nav"}
+    page = client.post("/staff/clients/new", data=typed, headers=OURS).get_data(True)
+    assert 'id="ground-error"' in page and 'id="email-error"' in page
