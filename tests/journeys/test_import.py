@@ -109,7 +109,7 @@ def test_a_broken_file_changes_nothing(what: str, content: bytes, visit: Callabl
     staff = visit(ENGINEER)
     numbers = send(staff, as_file(content))
     assert not any(numbers[f"Permits {what}"] for what in ("created", "changed", "unchanged"))
-    staff.sees("Noraidīta", lv("Nothing was changed."))
+    staff.sees("Datne noraidīta", lv("Nothing was changed."))
     staff.go("/staff/permits?query=SYN-BROKEN")
     staff.sees(lv("No permits found"))
 
