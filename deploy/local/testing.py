@@ -87,6 +87,8 @@ def run(what: str | None, arguments: list[str]) -> int:
     # Hundreds of people sign in once: their passwords are hashed as cheaply as the settings allow, and never anew.
     for name, least in CHEAP_HASHES.items():
         os.environ.setdefault(name, least)
+    if everything:
+        os.environ.setdefault("PICTURES", "phone")  # a page in one shape; `./portal test journeys` takes them all
     records = current().run / "record"
     with exclusive(current().run / "test.lock", "another ./portal test is at work"):
         shutil.rmtree(records, ignore_errors=True)

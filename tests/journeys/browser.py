@@ -160,11 +160,15 @@ class Visitor:
         return self.page.locator("main")
 
     def picture(self, folder: Path, name: str) -> Path:
-        """Keep a picture of what is seen of the page at once; with PICTURES=whole of the whole page, at six times the
-        cost."""
+        """Keep a picture of what is seen of the page at once.
+
+        With PICTURES=whole of the whole page, at six times the cost; with PICTURES=phone of the telephone's only.
+        """
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{name}.jpg"
-        whole = os.environ.get("PICTURES") == "whole"
+        path, asked = folder / f"{name}.jpg", os.environ.get("PICTURES")
+        if asked == "phone" and not name.endswith(".lv.390"):
+            return path
+        whole = asked == "whole"
         for last in (False, False, True):
             try:
                 self.page.screenshot(path=path, full_page=whole, type="jpeg", quality=70)
