@@ -28,7 +28,7 @@ log_line_prefix = '%m [%p] %q%u@%d '
 include_if_exists = 'local.conf'
 """
 # PORTAL_FSYNC=off, which the tests set: data that are thrown away need not outlive the machine, only the processes.
-UNSAFE = "fsync = off\n"
+UNSAFE = "fsync = off\nfull_page_writes = off\n"
 EXTENSIONS = ("pg_trgm", "unaccent")
 
 

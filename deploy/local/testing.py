@@ -29,20 +29,22 @@ ALONE = frozenset({"faults"})
 # the browser, for retries, for heartbeats.
 WALK, BUS = "tests/journeys/test_every_page.py", "tests/integration/chassis_bus"
 FUZZ = "tests/contract/test_schemathesis.py"
-# With people who are nobody else's: how they prove who they are, and how they leave; what the walk leaves room for.
+# With people who are nobody else's: how they prove who they are; what the walk leaves room for. How they leave waits
+# more than it works, for every service and for searches: beside both.
 PROOFS = tuple(
-    f"tests/journeys/test_{name}.py"
-    for name in ("credentials", "security_keys", "factor_pages", "erasures", "operators_settings")
+    f"tests/journeys/test_{name}.py" for name in ("credentials", "security_keys", "factor_pages", "operators_settings")
 )
+LEAVING = "tests/journeys/test_erasures.py"
 SPLIT = {
     "contract": {"fuzz": (FUZZ,), "contract": ("tests/contract", f"--ignore={FUZZ}")},
     "journeys": {
         "pages, proofs": (WALK, *PROOFS),
-        "journeys": ("tests/journeys", *(f"--ignore={one}" for one in (WALK, *PROOFS))),
+        "leaving": (LEAVING,),
+        "journeys": ("tests/journeys", *(f"--ignore={one}" for one in (WALK, *PROOFS, LEAVING))),
     },
     "integration": {"integration": ("tests/integration", f"--ignore={BUS}"), "bus": (BUS,)},
 }
-BESIDE = frozenset({"integration", "bus", "fuzz", "pages, proofs"})
+BESIDE = frozenset({"integration", "bus", "fuzz", "pages, proofs", "leaving"})
 NEED_BROWSER = frozenset({"journeys"})
 CHECKS = {
     "ruff": ("-m", "ruff", "check", "."),
@@ -139,7 +141,7 @@ def _folders(
     folders: Sequence[str], records: Path, arguments: list[str], early: "Sequence[Running]" = ()
 ) -> list[Part]:
     """Run the folders in order, but what has databases and virtual hosts of its own beside the others, and the parts of
-    a folder beside each other. Faults kill what the others need and come last, beside the unit tests, which need none.
+    a folder beside each other. Faults kill what the others need and come last.
     """
     running, parts, everything = list(early), [], len(folders) > 1
     for folder in folders:
@@ -151,8 +153,9 @@ def _folders(
                 running.append(_begin(name, records, [*arguments, *what], beside=True))
             else:
                 parts.append(_end(_begin(name, records, [*arguments, *what])))
-    parts += [_end(one) for one in running]
+    # Unit tests work all the time: they fill what the last of the others leave free while they wait, and the faults.
     late = [_begin("unit", records, arguments, beside=True)] if everything else []
+    parts += [_end(one) for one in running]
     parts += [_end(_begin(folder, records, arguments)) for folder in folders if folder in ALONE]
     return parts + [_end(one) for one in late]
 
