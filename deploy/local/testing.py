@@ -29,22 +29,21 @@ ALONE = frozenset({"faults"})
 # the browser, for retries, for heartbeats.
 WALK, BUS = "tests/journeys/test_every_page.py", "tests/integration/chassis_bus"
 FUZZ = "tests/contract/test_schemathesis.py"
-# With people who are nobody else's: how they prove who they are; what the walk leaves room for. How they leave waits
-# more than it works, for every service and for searches: beside both.
+# With people who are nobody else's: how they prove who they are, and how they leave; what the walk leaves room for.
+# After the walk, not beside it: an erasure takes every prepared file of evidence away, and the walk opens one.
 PROOFS = tuple(
-    f"tests/journeys/test_{name}.py" for name in ("credentials", "security_keys", "factor_pages", "operators_settings")
+    f"tests/journeys/test_{name}.py"
+    for name in ("credentials", "security_keys", "factor_pages", "erasures", "operators_settings")
 )
-LEAVING = "tests/journeys/test_erasures.py"
 SPLIT = {
     "contract": {"fuzz": (FUZZ,), "contract": ("tests/contract", f"--ignore={FUZZ}")},
     "journeys": {
         "pages, proofs": (WALK, *PROOFS),
-        "leaving": (LEAVING,),
-        "journeys": ("tests/journeys", *(f"--ignore={one}" for one in (WALK, *PROOFS, LEAVING))),
+        "journeys": ("tests/journeys", *(f"--ignore={one}" for one in (WALK, *PROOFS))),
     },
     "integration": {"integration": ("tests/integration", f"--ignore={BUS}"), "bus": (BUS,)},
 }
-BESIDE = frozenset({"integration", "bus", "fuzz", "pages, proofs", "leaving"})
+BESIDE = frozenset({"integration", "bus", "fuzz", "pages, proofs"})
 NEED_BROWSER = frozenset({"journeys"})
 CHECKS = {
     "ruff": ("-m", "ruff", "check", "."),
