@@ -14,7 +14,7 @@ class RequestsSettings(Settings, prefix="REQUESTS_"):
     attachment_mb: int = Field(10, ge=1, le=100, description="Largest attachment in MB.")
     attachment_count: int = Field(10, ge=1, le=100, description="Most attachments one case may have.")
     permit_wait_minutes: float = Field(
-        10, ge=0.01, le=10080, description="Minutes an approved case may wait for its permit before staff are told."
+        10, ge=0.01, le=10080, description="Minutes an approved case may wait for its outcome before staff are told."
     )
 
 

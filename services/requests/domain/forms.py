@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal, get_args
 
 FIELD_TYPES = frozenset({"text", "long_text", "email", "phone", "number", "date", "choice", "coordinates"})
 BALLS = frozenset({"client", "staff", "system", "nobody"})
 CLOCKS = frozenset({"running", "stopped", "none"})
 ACTORS = frozenset({"client", "staff", "system"})
 # What an approval leads to: a permit, a contract, or an answer and nothing further.
-OUTCOMES = frozenset({"permit", "contract", "answer"})
+Outcome = Literal["permit", "contract", "answer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Form:
     code: str
     version: int
     title: Localised
-    outcome: str
+    outcome: Outcome
     service_level_days: int
     summary_fields: tuple[str, ...]
     fields: Mapping[str, FormField]
@@ -208,7 +208,7 @@ def _action(item: Mapping[str, Any], states: Mapping[str, State]) -> Action:
 def _check(form: Form) -> None:
     if form.initial not in form.states:
         raise ValueError("the initial state does not exist")
-    if form.outcome not in OUTCOMES:
+    if form.outcome not in get_args(Outcome):
         raise ValueError(f"unknown outcome {form.outcome}")
     if form.service_level_days < 1:
         raise ValueError("a service level is at least one working day")

@@ -104,7 +104,7 @@ def approve(db: Database, request: m.Approve, caller: Caller) -> m.CaseView:
             m.CaseApproved(
                 **moves.event_fields(case, form),
                 data=case.data,
-                outcome=form.outcome,  # type: ignore[arg-type]
+                outcome=form.outcome,
                 fixed_link=fixed_link.from_data(case.data) if form.code == "fixed_link" else None,
                 contract=contract_order.from_data(case.data) if form.outcome == "contract" else None,
                 conditions=conditions,

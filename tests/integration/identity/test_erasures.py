@@ -56,7 +56,7 @@ def others() -> Others:
 
 def ask(db: Database, others: Others, user: tables.User) -> uuid.UUID:
     me = Caller(kind="user", user=user.id, name=user.name)
-    return erasure.ask(db, others, m.AskErasure(confirm=user.email), me).erasure_id  # type: ignore[arg-type]
+    return erasure.ask(db, others, m.AskErasure(confirm=user.email), me).erasure_id
 
 
 def go_on(db: Database, others: Others, erasure_id: uuid.UUID, state: str) -> m.ErasureView:
@@ -68,7 +68,7 @@ def go_on(db: Database, others: Others, erasure_id: uuid.UUID, state: str) -> m.
         with db.unit_of_work(NOBODY) as unit:  # no test waits for the next try
             unit.session.execute(sa.text("UPDATE erasure_steps SET next_try_at = now() - interval '1 second'"))
             unit.session.execute(sa.text("UPDATE erasures SET searched_at = now() - interval '1 hour'"))
-        work_erasures.work_off(db, others, WORK)  # type: ignore[arg-type]
+        work_erasures.work_off(db, others, WORK)
     raise AssertionError(f"it is {shown.state}, not {state}")
 
 
@@ -98,7 +98,7 @@ def test_nothing_is_sent_to_an_address_nobody_proved(db: Database, people: Peopl
     user = people.user(name="Toms Nepierādītais", email_unproven=True)
     others.waits = True  # for a letter that would never come
     me = Caller(kind="user", user=user.id, name=user.name)
-    assert erasure.outlook(db, others, m.LookAtErasure(), me).unreachable  # type: ignore[arg-type]
+    assert erasure.outlook(db, others, m.LookAtErasure(), me).unreachable
     erasure_id = ask(db, others, user)
     assert code_of(work_erasures.letter, db, m.GetErasureLetter(erasure_id=erasure_id)) == "not_found"
     assert go_on(db, others, erasure_id, "done").unreachable
@@ -128,7 +128,7 @@ def test_another_account_with_the_same_code_is_shown(db: Database, people: Peopl
             for one, its in ((leaves, code), (stays, code), (stranger, f"9{code[1:]}"))
         )  # fmt: skip
     me = Caller(kind="user", user=leaves.id, name=leaves.name)
-    assert erasure.outlook(db, others, m.LookAtErasure(), me).accounts == ["o…@a.example"]  # type: ignore[arg-type]
+    assert erasure.outlook(db, others, m.LookAtErasure(), me).accounts == ["o…@a.example"]
     erasure_id = ask(db, others, leaves)
     assert erasure.get(db, m.GetErasure(erasure_id=erasure_id), ADMIN).accounts == [stays.id]
 

@@ -95,8 +95,8 @@ def test_approvals_are_found_by_whom_they_concern_and_who_asked(db: Database, pe
     keep(db, approval("user.delete", user.id, user.name), approval("right.level", uuid.uuid4(), right))
 
     def names(**asked: Any) -> list[str]:
-        page = lambda after: approvals.page(db, m.ListApprovals(limit=1, after=after, **asked), ADMIN)  # noqa: E731
-        return [one.object_name for one in walked(page)]
+        rows = walked(lambda after: approvals.page(db, m.ListApprovals(limit=1, after=after, **asked), ADMIN))
+        return [one.object_name for one in rows]
 
     assert names(query=word) == names(query=plain(word)) == [user.name]
     assert names(query=clerk.email) == [right, user.name], "newest first, by who asked"
@@ -134,8 +134,8 @@ def test_planned_endings_are_found_by_user_and_client(db: Database, people: Peop
     )  # fmt: skip
 
     def kinds(**asked: Any) -> set[str]:
-        page = lambda after: sweep.page(db, m.ListPlannedEndings(limit=1, after=after, **asked))  # noqa: E731
-        return {one.kind for one in walked(page)}
+        rows = walked(lambda after: sweep.page(db, m.ListPlannedEndings(limit=1, after=after, **asked)))
+        return {one.kind for one in rows}
 
     assert kinds(query=plain(word)) == kinds(query=word) == {"idle", "mandate"}
     assert kinds(query=f"enu {plain(word)}") == {"mandate"} and kinds(query=word, kind="idle") == {"idle"}
@@ -152,8 +152,8 @@ def test_machine_clients_are_found_by_name_contact_and_state(db: Database, marke
     )
 
     def names(**asked: Any) -> list[str]:
-        page = lambda after: machines.search(db, m.ListMachineClients(limit=1, after=after, **asked))  # noqa: E731
-        return [one.name for one in walked(page)]
+        rows = walked(lambda after: machines.search(db, m.ListMachineClients(limit=1, after=after, **asked)))
+        return [one.name for one in rows]
 
     assert names(query=plain(word)) == names(query=word) == [first.name, second.name]
     machines.set_status(
@@ -179,8 +179,8 @@ def test_drafts_are_found_by_title_note_and_drafter(db: Database, people: People
     noted = saved("Portāla noteikumi", f"piezīme {word}", ADMIN)
 
     def ids(**asked: Any) -> list[uuid.UUID]:
-        page = lambda after: terms_drafts.search(db, m.ListTermsDrafts(limit=1, after=after, **asked))  # noqa: E731
-        return [one.draft_id for one in walked(page)]
+        rows = walked(lambda after: terms_drafts.search(db, m.ListTermsDrafts(limit=1, after=after, **asked)))
+        return [one.draft_id for one in rows]
 
     assert ids(query=plain(word)) == ids(query=word) == [noted, own], "newest first"
     assert ids(query=f"piezime {plain(word)}") == [noted] and ids(draft_id=own) == [own]
